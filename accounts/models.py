@@ -1,0 +1,68 @@
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.validators import handle_validators, validate_display_name
+
+
+class UserManager(BaseUserManager):
+    def create_user(self, handle: str, email: str, password: str | None = None, **fields) -> "User":
+        user = self.model(handle=handle.lower(), email=self.normalize_email(email), **fields)
+        user.display_name = user.display_name or handle
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, handle: str, email: str, password: str | None = None, **fields) -> "User":
+        return self.create_user(handle, email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, handle: str) -> "User":
+        return self.get(handle__iexact=handle)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account: known by a handle in addresses, by a display name in rooms."""
+
+    HUES = 12
+
+    handle = models.CharField(max_length=30, unique=True, validators=handle_validators)
+    display_name = models.CharField(max_length=50, validators=[validate_display_name])
+    bio = models.CharField(max_length=160, blank=True)
+    email = models.EmailField(unique=True)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "handle"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email"]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("handle"), name="handle_unique_whatever_the_case")]
+
+    def __str__(self) -> str:
+        return f"@{self.handle}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("profile", args=[self.handle])
+
+    def get_full_name(self) -> str:
+        return self.display_name
+
+    def get_short_name(self) -> str:
+        return self.display_name
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the picture of somebody without a picture."""
+        words = self.display_name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+    @property
+    def hue(self) -> int:
+        """Which of the HUES avatar colours is theirs, the same on every page."""
+        return sum(self.handle.encode()) % self.HUES

@@ -1,0 +1,28 @@
+"""Celery: queues and the beat schedule in one visible place."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("openfloor")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    task_soft_time_limit=240,
+    task_time_limit=300,
+    broker_connection_retry_on_startup=True,
+    timezone="UTC",
+    beat_schedule={
+        "people who are gone leave": {
+            "task": "rooms.tasks.sweep_absent",
+            "schedule": 10.0,
+            "options": {"expires": 10.0},
+        },
+    },
+)
+app.autodiscover_tasks()

@@ -1,0 +1,259 @@
+"""All settings, by topic. Each reads one environment variable of the same name unless said otherwise.
+
+Runs on a fresh checkout with no environment at all; refuses a half-configured production with one line.
+"""
+
+from config import env as environment
+from config.env import BASE_DIR, Misconfigured
+
+env = environment.read()
+
+# --- What kind of installation -------------------------------------------------------------------------------------
+
+# Development conveniences: generated key, embedded Redis and SQLite, the demo. Set DEBUG=0 wherever strangers can reach it.
+DEBUG = env.bool("DEBUG", default=True)
+# Everything this installation writes: database, socket, media, mail, generated keys.
+VAR_DIR = environment.var_dir(env)
+# Signs sessions, guest cookies and bearer tokens. Generated and kept under VAR_DIR while DEBUG is on.
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if not SECRET_KEY:
+    if not DEBUG:
+        raise Misconfigured("DEBUG=0 needs SECRET_KEY: set it to a long random string and keep it.")
+    try:
+        SECRET_KEY = environment.generated_key(VAR_DIR / "keys" / "secret_key")
+    except OSError as error:
+        raise Misconfigured(f"VAR_DIR {VAR_DIR} cannot be written: {error.strerror}.") from error
+# Host names this server answers to; never "*", which would also open the websockets to any origin.
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+if not ALLOWED_HOSTS:
+    raise Misconfigured("DEBUG=0 needs ALLOWED_HOSTS: the host names people use, separated by commas.")
+# Origins allowed to POST when a proxy terminates TLS, e.g. https://rooms.example.org.
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- Parts ----------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "channels",
+    "django_htmx",
+    "lucide",
+    "allauth",
+    "allauth.account",
+    "accounts",
+    "rooms",
+    "recordings",
+    "moderation",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "rooms.context.dock",
+            ],
+            "builtins": ["lucide.templatetags.lucide"],
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Database -------------------------------------------------------------------------------------------------------
+
+# DATABASE_URL, e.g. postgres://user:password@host/name; SQLite under VAR_DIR otherwise.
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'openfloor.sqlite3'}")}
+_database = DATABASES["default"]
+if _database["ENGINE"].endswith("sqlite3"):
+    # IMMEDIATE takes the write lock at BEGIN: read-then-write transactions then wait instead of failing "locked".
+    _database.setdefault("OPTIONS", {}).update(
+        transaction_mode="IMMEDIATE",
+        timeout=20,
+        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    )
+else:
+    # A pool in place of persistent connections, which pile up in the threads of an ASGI server.
+    _database.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=10)}
+    _database["CONN_MAX_AGE"] = 0
+
+# --- Redis: channel layer, cache, broker, relay bus -------------------------------------------------------------------
+
+# REDIS_URL, e.g. redis://host:6379/0; the embedded server's unix socket otherwise.
+REDIS_URL = env.str("REDIS_URL", default=f"unix://{environment.redis_socket(VAR_DIR)}")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "openfloor:layer"},
+    }
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "openfloor:cache",
+    }
+}
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "global_keyprefix": "openfloor:celery:"}
+if not CELERY_BROKER_URL.startswith("redis+socket"):
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {"socket_timeout": 30, "socket_keepalive": True}
+
+# --- People ---------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_USERNAME_VALIDATORS = "accounts.validators.handle_validators"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Proxies in front of this server whose X-Forwarded-For is to be believed; without it all visitors share one rate limit.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+
+# --- Mail -----------------------------------------------------------------------------------------------------------
+
+# EMAIL_URL, e.g. smtp+tls://user:password@host:587; printed and kept under VAR_DIR/mail otherwise.
+if env.str("EMAIL_URL", default=""):
+    vars().update(env.email_url("EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "accounts.mail.PrintedAndKeptBackend"
+    EMAIL_FILE_PATH = VAR_DIR / "mail"
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Openfloor <openfloor@localhost>")
+
+# --- Rules in numbers (shared/rules.md) -------------------------------------------------------------------------------
+
+# Seats on a stage, host and co-hosts included. The database holds 13; a setting may lower it.
+MAX_SEATS = env.int("MAX_SEATS", default=13)
+if not 1 <= MAX_SEATS <= 13:
+    raise Misconfigured("MAX_SEATS must be from 1 to 13.")
+# Characters in a Space's title.
+TITLE_MAX = env.int("TITLE_MAX", default=70)
+# A person whose sockets and sound are gone this long has left; a host or co-host is shown as away instead.
+SEAT_HOLD_SECONDS = env.int("SEAT_HOLD_SECONDS", default=60)
+# Listeners shown by face in a Space; the rest are a count, so that the roster's cost does not grow with the audience.
+ROSTER_FACES = env.int("ROSTER_FACES", default=60)
+# Least time between two renders of one Space's roster (seconds).
+ROSTER_INTERVAL = env.float("ROSTER_INTERVAL", default=0.5)
+
+# --- Sound ----------------------------------------------------------------------------------------------------------
+
+# The one address the relay binds and announces: loopback for one machine, its LAN or public address for others.
+RELAY_ADDRESS = env.str("RELAY_ADDRESS", default="127.0.0.1")
+# Bytes in an SDP offer; a browser's audio offer is about 1.7 kB.
+SDP_MAX_BYTES = env.int("SDP_MAX_BYTES", default=8 * 1024)
+# Seconds in which an offered connection must be up.
+OFFER_DEADLINE_SECONDS = env.int("OFFER_DEADLINE_SECONDS", default=15)
+# Seconds a web process waits for the relay's answer to an offer.
+RELAY_TIMEOUT_SECONDS = env.int("RELAY_TIMEOUT_SECONDS", default=5)
+
+# --- Browser --------------------------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+# TLS=1 when browsers reach this server by https, behind a proxy or with `manage.py up --tls`.
+TLS = env.bool("TLS", default=not DEBUG)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if TLS and not DEBUG:
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+
+# --- Files ----------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = VAR_DIR / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = VAR_DIR / "media"
+WHITENOISE_USE_FINDERS = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- Language and time ------------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# --- Logs -----------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "loggers": {
+        "rooms": {"level": env.str("LOG_LEVEL", default="INFO")},
+        # aioice logs a traceback for every odd datagram a stranger sends.
+        "aioice": {"level": "ERROR"},
+    },
+}

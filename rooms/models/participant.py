@@ -1,0 +1,84 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from rooms.roles import LEADERS, SEATED, Hand, Role, Standing
+
+
+class Participant(models.Model):
+    """One person's stay in one Space: an account, or a guest known by a signed cookie. Rejoining reopens the row."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    space = models.ForeignKey("rooms.Space", on_delete=models.CASCADE, related_name="participants")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="stays"
+    )
+    # SHA-256 of the guest cookie's id: a copy of the table does not let anybody be that guest.
+    guest = models.CharField(max_length=64, blank=True, default="")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.LISTENER)
+    hand = models.CharField(max_length=10, choices=Hand.choices, default=Hand.DOWN)
+    hand_at = models.DateTimeField(null=True, blank=True)
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+    # Removed people are barred until this is cleared.
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["joined_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["space", "user"], condition=Q(user__isnull=False), name="one_stay_per_user_and_space"
+            ),
+            models.UniqueConstraint(
+                fields=["space", "guest"], condition=~Q(guest=""), name="one_stay_per_guest_and_space"
+            ),
+            models.UniqueConstraint(fields=["space"], condition=Q(role="host"), name="one_host_per_space"),
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, guest="") | (Q(user__isnull=True) & ~Q(guest="")),
+                name="participant_is_user_or_guest",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["host", "cohost", "speaker", "listener"]), name="participant_role_known"
+            ),
+            models.CheckConstraint(condition=Q(hand="down") | Q(role="listener"), name="only_listeners_raise_hands"),
+            models.CheckConstraint(
+                condition=Q(hand="down", hand_at__isnull=True)
+                | (Q(hand__in=["raised", "offered"]) & Q(hand_at__isnull=False)),
+                name="hand_at_matches_hand",
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True) | Q(left_at__isnull=False), name="removed_people_have_left"
+            ),
+        ]
+        indexes = [models.Index(fields=["space", "left_at"], name="people_present")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.role})"
+
+    @property
+    def is_guest(self) -> bool:
+        return self.user_id is None
+
+    @property
+    def is_present(self) -> bool:
+        return self.left_at is None
+
+    @property
+    def is_seated(self) -> bool:
+        return self.role in SEATED
+
+    @property
+    def leads(self) -> bool:
+        """Host or co-host."""
+        return self.role in LEADERS
+
+    @property
+    def standing(self) -> Standing:
+        return (Role(self.role), Hand(self.hand))
+
+    @property
+    def name(self) -> str:
+        return "Guest" if self.user is None else self.user.display_name

@@ -1,0 +1,189 @@
+"""Names on the wire between the web processes and the relays: keys, channels and messages in Redis.
+
+Imported by rooms.relay.client (web side) and rooms.relay.worker (relay side). Imports nothing of ours, so that
+neither side can reach into the other. Every message is one JSON object with an `op`; ids are strings.
+
+A request is PUBLISHed on `relay_channel(relay_id)` with a `reply_to` list key; the relay RPUSHes exactly one reply
+there (with an expiry). PUBLISH reaching nobody means that the relay is gone.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from typing import Literal
+
+PREFIX = "openfloor"
+
+HEARTBEAT_SECONDS = 1.0
+HEARTBEAT_EXPIRES_MS = 4_000
+LEASE_EXPIRES_MS = 5_000
+REPLY_EXPIRES_SECONDS = 30
+
+
+def relay_channel(relay: str) -> str:
+    """Pub/sub channel on which one relay takes its requests."""
+    return f"{PREFIX}:relay:{relay}:requests"
+
+
+def heartbeat_key(relay: str) -> str:
+    """String key holding a Heartbeat, written every second, gone after HEARTBEAT_EXPIRES_MS."""
+    return f"{PREFIX}:relay:{relay}:heartbeat"
+
+
+HEARTBEAT_PATTERN = heartbeat_key("*")
+
+
+def origin_key(space: str) -> str:
+    """Lease: the id of the relay that mixes this Space (SET NX PX, renewed with the heartbeat)."""
+    return f"{PREFIX}:space:{space}:origin"
+
+
+def presence_key(space: str) -> str:
+    """Sorted set: participant id -> Unix time (s) at which a socket or a sound session of theirs was last seen."""
+    return f"{PREFIX}:space:{space}:presence"
+
+
+def reply_key(request: str) -> str:
+    return f"{PREFIX}:reply:{request}"
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A grant: this participant's uplink passes unless muted. `csrc` names the voice in RTP (RFC 3550, 5.1)."""
+
+    participant: str
+    csrc: int
+    muted: bool
+
+
+@dataclass(frozen=True)
+class SpaceState:
+    """All that a relay needs to know of a Space, read from committed rows; older versions are ignored.
+
+    `gone` names participants whose sessions must be closed (they left, were removed, or the Space ended).
+    """
+
+    space: str
+    version: int
+    live: bool
+    seats: tuple[Seat, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An SDP offer for an uplink ("whip", RFC 9725) or a downlink ("whep").
+
+    `replaces` is the session this page held before, if any: a page whose downlink was superseded by a newer one
+    elsewhere is told so (409 superseded) and does not fight for it.
+    """
+
+    kind: Literal["whip", "whep"]
+    participant: str
+    sdp: str
+    state: SpaceState
+    replaces: str = ""
+    op: str = field(default="offer", init=False)
+
+
+@dataclass(frozen=True)
+class Close:
+    """Ends one session; only its own participant may."""
+
+    session: str
+    participant: str
+    op: str = field(default="close", init=False)
+
+
+@dataclass(frozen=True)
+class Apply:
+    """A Space changed: gates follow the seats, `gone` sessions close. Answered when it is in force."""
+
+    state: SpaceState
+    op: str = field(default="apply", init=False)
+
+
+@dataclass(frozen=True)
+class Answer:
+    session: str
+    sdp: str
+    op: str = field(default="answer", init=False)
+
+
+@dataclass(frozen=True)
+class Done:
+    op: str = field(default="done", init=False)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """`status` is the HTTP status of RFC 9725; `code` a word the page and the problem body explain; `retry_after` in seconds."""
+
+    status: int
+    code: str
+    retry_after: int = 0
+    op: str = field(default="refusal", init=False)
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """A relay's word about itself. `busy` is the share of the last second spent working (0..1)."""
+
+    relay: str
+    pid: int
+    accepting: bool
+    spaces: int
+    speakers: int
+    listeners: int
+    busy: float
+    tick_late_ms: float
+
+
+Request = Offer | Close | Apply
+Reply = Answer | Done | Refusal
+
+
+def encode_request(request: Request, reply_to: str) -> str:
+    return json.dumps({**dataclasses.asdict(request), "reply_to": reply_to})
+
+
+def decode_request(raw: bytes | str) -> tuple[Request, str]:
+    """Returns (request, reply_to). Raises ValueError for anything that is not one of ours."""
+    data = json.loads(raw)
+    try:
+        reply_to, op = data.pop("reply_to"), data.pop("op")
+        if "state" in data:
+            data["state"] = _state(data["state"])
+        return {"offer": Offer, "close": Close, "apply": Apply}[op](**data), reply_to
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a relay request: {error}") from error
+
+
+def encode_reply(reply: Reply) -> str:
+    return json.dumps(dataclasses.asdict(reply))
+
+
+def decode_reply(raw: bytes | str) -> Reply:
+    data = json.loads(raw)
+    try:
+        return {"answer": Answer, "done": Done, "refusal": Refusal}[data.pop("op")](**data)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a relay reply: {error}") from error
+
+
+def encode_heartbeat(heartbeat: Heartbeat) -> str:
+    return json.dumps(dataclasses.asdict(heartbeat))
+
+
+def decode_heartbeat(raw: bytes | str) -> Heartbeat:
+    return Heartbeat(**json.loads(raw))
+
+
+def _state(data: dict) -> SpaceState:
+    return SpaceState(
+        space=data["space"],
+        version=data["version"],
+        live=data["live"],
+        seats=tuple(Seat(**seat) for seat in data["seats"]),
+        gone=tuple(data["gone"]),
+    )

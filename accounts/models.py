@@ -9,7 +9,7 @@ from accounts.validators import handle_validators, validate_display_name
 
 class UserManager(BaseUserManager):
     def create_user(self, handle: str, email: str, password: str | None = None, **fields) -> "User":
-        user = self.model(handle=handle.lower(), email=self.normalize_email(email), **fields)
+        user = self.model(handle=handle.lower(), email=email.lower(), **fields)
         user.display_name = user.display_name or handle
         user.set_password(password)
         user.save(using=self._db)
@@ -42,7 +42,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS = ["email"]
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("handle"), name="handle_unique_whatever_the_case")]
+        constraints = [
+            models.UniqueConstraint(Lower("handle"), name="handle_unique_whatever_the_case"),
+            models.UniqueConstraint(Lower("email"), name="email_unique_whatever_the_case"),
+        ]
 
     def __str__(self) -> str:
         return f"@{self.handle}"

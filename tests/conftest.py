@@ -1,0 +1,45 @@
+"""Gives every test process its own Redis and VAR_DIR, before Django reads its settings."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.support import redis
+
+# Short: a unix socket's path holds 107 bytes.
+_HOME = Path(tempfile.mkdtemp(prefix="openfloor-"))
+atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
+_REDIS_URL = redis.provide(_HOME)
+os.environ["VAR_DIR"] = str(_HOME)
+# Read here, because pytest-django would read settings named in pyproject.toml or in the environment (which pytest-xdist
+# hands on to its workers) before this file has run.
+if settings.configured:
+    raise SystemExit("tests choose their own settings: unset DJANGO_SETTINGS_MODULE")
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+settings.is_overridden("DEBUG")
+del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings) -> None:
+    """A database file, as in production: SQLite in memory locks whole tables between threads."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database["TEST"]["NAME"] = str(_HOME / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Rate limits counted in one test do not refuse the next."""
+    redis.forget(_REDIS_URL, "openfloor:cache:*")
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings) -> None:
+    """Slow hashes keep passwords safe; tests have none to keep."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

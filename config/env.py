@@ -27,7 +27,7 @@ def var_dir(env: environ.Env) -> Path:
 
 
 def redis_socket(var: Path) -> Path:
-    """The embedded server's socket: inside VAR_DIR, or in a private directory when that path is too long for the kernel."""
+    """The embedded server's socket: inside VAR_DIR, or in a private directory when that path is too long to bind."""
     socket = var / "redis.sock"
     if len(os.fsencode(socket)) <= UNIX_SOCKET_PATH_MAX:
         return socket

@@ -10,7 +10,7 @@ env = environment.read()
 
 # --- What kind of installation -------------------------------------------------------------------------------------
 
-# Development conveniences: generated key, embedded Redis and SQLite, the demo. Set DEBUG=0 wherever strangers can reach it.
+# Development conveniences: generated key, embedded Redis and SQLite, the demo. DEBUG=0 wherever strangers come.
 DEBUG = env.bool("DEBUG", default=True)
 # Everything this installation writes: database, socket, media, mail, generated keys.
 VAR_DIR = environment.var_dir(env)

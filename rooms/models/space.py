@@ -31,9 +31,7 @@ class Space(models.Model):
     slug = models.SlugField(max_length=40, unique=True, default=new_slug)
     title = models.CharField(max_length=70)
     host = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="hosted_spaces")
-    speak_permission = models.CharField(
-        max_length=10, choices=SpeakPermission.choices, default=SpeakPermission.INVITED
-    )
+    speak_permission = models.CharField(max_length=10, choices=SpeakPermission.choices, default=SpeakPermission.INVITED)
     state = models.CharField(max_length=10, choices=State.choices, default=State.LIVE)
     version = models.PositiveBigIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,0 +1,80 @@
+"""What happened, as facts: ids and the Space's version, never HTML. Published by services through rooms.publish."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    space: UUID
+    version: int
+
+    # Whether the relay has to know: seats, gates and sessions follow from the rows.
+    sound: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonEvent(Event):
+    """Something about one participant; their own controls change with it."""
+
+    participant: UUID
+
+
+class SpaceStarted(Event):
+    pass
+
+
+class SpaceEnded(Event):
+    sound = True
+
+
+class Joined(PersonEvent):
+    # A host or co-host who comes back brings their seat.
+    sound = True
+
+
+class Left(PersonEvent):
+    sound = True
+
+
+class Removed(PersonEvent):
+    sound = True
+
+
+class HandRaised(PersonEvent):
+    pass
+
+
+class HandLowered(PersonEvent):
+    pass
+
+
+class SeatOffered(PersonEvent):
+    pass
+
+
+class OfferDropped(PersonEvent):
+    """Declined by the listener or withdrawn by a host."""
+
+
+class SeatTaken(PersonEvent):
+    sound = True
+
+
+class SeatFreed(PersonEvent):
+    """Stepped down or demoted."""
+
+    sound = True
+
+
+class MicrophoneMuted(PersonEvent):
+    sound = True
+
+
+class MicrophoneOpened(PersonEvent):
+    sound = True
+
+
+# Those who are no longer inside: their sockets and sound sessions close.
+EXITS = (Left, Removed)

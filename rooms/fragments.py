@@ -1,0 +1,97 @@
+"""Event -> (audience, html), and snapshot(): the only code that renders live HTML.
+
+Every fragment is a partial that the page includes too; each is rendered once, whatever the size of its audience.
+"""
+
+from typing import NamedTuple
+
+from django.template.loader import render_to_string
+
+from rooms import audiences, selectors
+from rooms.models import Participant
+
+
+class Fragment(NamedTuple):
+    """`shown` is the Space's version that whoever gets this has then seen; 0 for what is about one person only."""
+
+    audience: str
+    html: str
+    shown: int = 0
+
+
+class Snapshot(NamedTuple):
+    version: int
+    html: str
+
+
+def shared(space_id) -> list[Fragment]:
+    """What everybody sees after a change: the stage and facts for all, the roster inside, the hands for hosts."""
+    room = selectors.room(space_id)
+    public = _render("rooms/_live_public.html", room_context(room))
+    inside = public + _render("rooms/_roster.html", room_context(room))
+    manage = _render("rooms/_manage.html", manage_context(room))
+    return [
+        Fragment(audiences.outside(space_id), public, room.space.version),
+        Fragment(audiences.inside(space_id), inside, room.space.version),
+        Fragment(audiences.hosts(space_id), manage),
+    ]
+
+
+def personal(participant_id) -> list[Fragment]:
+    """One person's own controls."""
+    participant = selectors.participant(participant_id)
+    return [Fragment(audiences.person(participant_id), dock_body(participant))]
+
+
+def dock_body(participant: Participant | None) -> str:
+    return _render("rooms/_dock_body.html", dock_context(participant))
+
+
+def manage(participant: Participant) -> str:
+    return _render("rooms/_manage.html", manage_context(selectors.room(participant.space_id)))
+
+
+def snapshot(space_id, participant: Participant | None) -> Snapshot:
+    """All that is live on this visitor's page, as a reload would show it. `participant` is their stay, or None."""
+    room = selectors.room(space_id)
+    html = _render("rooms/_live_public.html", room_context(room))
+    if participant is not None and participant.is_present:
+        html += _render("rooms/_roster.html", room_context(room)) + dock_body(participant)
+        if participant.leads:
+            html += _render("rooms/_manage.html", manage_context(room))
+    return Snapshot(room.space.version, html)
+
+
+def room_context(room: selectors.Room) -> dict:
+    return {
+        "space": room.space,
+        "seats": room.seats,
+        "listeners": room.listeners,
+        "listener_count": room.listener_count,
+        "guest_count": room.guest_count,
+        "more": room.more,
+    }
+
+
+def manage_context(room: selectors.Room) -> dict:
+    return room_context(room) | {
+        "hands": selectors.hands(room.space),
+        "guests": selectors.guests(room.space),
+        "full": room.full,
+    }
+
+
+def dock_context(participant: Participant | None) -> dict:
+    if participant is None:
+        return {"participant": None, "space": None, "seat": None, "removed": False}
+    inside = participant.is_present and participant.space.is_live
+    return {
+        "participant": participant if inside else None,
+        "space": participant.space,
+        "seat": selectors.seat_of(participant) if inside else None,
+        "removed": participant.removed_at is not None,
+    }
+
+
+def _render(template: str, context: dict) -> str:
+    return render_to_string(template, context | {"oob": True})

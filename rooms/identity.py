@@ -1,0 +1,71 @@
+"""Who is asking: an account, a guest with a signed cookie, or another program with a bearer token.
+
+Used by views and consumers at the door; services and rules never see a request.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core import signing
+
+GUEST_COOKIE = "openfloor_guest"
+GUEST_SALT = "rooms.guest"
+GUEST_MAX_AGE = 180 * 24 * 3600
+TOKEN_SALT = "rooms.bearer"
+TOKEN_MAX_AGE = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Person:
+    """Exactly one of `user` and `guest` (SHA-256 of the cookie's id) is set; neither is a visitor without a cookie."""
+
+    user: object | None = None
+    guest: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.user or self.guest)
+
+
+def person_of(user, cookies) -> Person:
+    if user.is_authenticated:
+        return Person(user=user)
+    try:
+        value = signing.loads(cookies.get(GUEST_COOKIE, ""), salt=GUEST_SALT, max_age=GUEST_MAX_AGE)
+    except signing.BadSignature:
+        return Person()
+    return Person(guest=_digest(value))
+
+
+def new_guest() -> tuple[Person, str]:
+    """A new guest and the cookie value that will prove to be them."""
+    value = secrets.token_urlsafe(16)
+    return Person(guest=_digest(value)), signing.dumps(value, salt=GUEST_SALT)
+
+
+def remember_guest(response, cookie: str) -> None:
+    response.set_cookie(
+        GUEST_COOKIE,
+        cookie,
+        max_age=GUEST_MAX_AGE,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+
+
+def bearer_token(participant) -> str:
+    """For WHIP and WHEP clients that are not browsers (RFC 9725, 4.7); good for a day while the person stays inside."""
+    return signing.dumps(str(participant.pk), salt=TOKEN_SALT)
+
+
+def participant_id(token: str) -> str | None:
+    try:
+        return signing.loads(token, salt=TOKEN_SALT, max_age=TOKEN_MAX_AGE)
+    except signing.BadSignature:
+        return None
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()

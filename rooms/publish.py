@@ -1,0 +1,74 @@
+"""After commit: relay first, then browsers, then other apps. The only place that sends to a group.
+
+Called by services inside their transaction. What is sent is derived from the committed rows, never retyped, and a
+failing Redis never fails the request: sockets compare versions and fetch a snapshot by themselves.
+"""
+
+import logging
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import transaction
+from redis.exceptions import RedisError
+
+from rooms import audiences, events, fragments, pulse, selectors, signals
+from rooms.coalesce import Coalescer
+from rooms.relay import client as relay
+
+log = logging.getLogger(__name__)
+
+
+def publish(event: events.Event) -> None:
+    transaction.on_commit(lambda: _deliver(event), robust=True)
+
+
+def _deliver(event: events.Event) -> None:
+    if event.sound:
+        gone = [event.participant] if isinstance(event, events.EXITS) else []
+        relay.apply(selectors.space_state(event.space, gone))
+    pulse.announce(event.space, event.version)
+    if isinstance(event, events.PersonEvent):
+        _send(fragments.personal(event.participant))
+    if isinstance(event, events.SpaceEnded):
+        render_shared(event.space)
+        _tell_sockets(audiences.inside(event.space))
+    else:
+        _roster.request(event.space)
+    if isinstance(event, (*events.EXITS, events.Joined)):
+        _tell_sockets(audiences.person(event.participant))
+    signals.room_event.send_robust(sender=type(event), event=event)
+
+
+def render_shared(space_id) -> None:
+    """Renders what everybody sees of a Space once and sends it to its groups."""
+    _send(fragments.shared(space_id))
+
+
+def _roster_interval() -> float:
+    return settings.ROSTER_INTERVAL
+
+
+_roster = Coalescer(render_shared, interval=_roster_interval, prefix="openfloor:roster")
+
+
+def _send(rendered: list[fragments.Fragment]) -> None:
+    _group_send([(f.audience, {"type": "fragment", "html": f.html, "shown": f.shown}) for f in rendered])
+
+
+def _tell_sockets(group: str) -> None:
+    """Somebody's access changed: their sockets recompute their groups, or close."""
+    _group_send([(group, {"type": "access.changed"})])
+
+
+def _group_send(messages: list[tuple[str, dict]]) -> None:
+    try:
+        async_to_sync(_group_send_all)(messages)
+    except (TimeoutError, RedisError, OSError) as error:
+        log.warning("live news for %d groups was not sent: %s", len(messages), error)
+
+
+async def _group_send_all(messages: list[tuple[str, dict]]) -> None:
+    layer = get_channel_layer()
+    for group, message in messages:
+        await layer.group_send(group, message)

@@ -1,0 +1,80 @@
+"""Coming in, going out, being removed."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from rooms import rules, selectors
+from rooms.events import Joined, Left, Removed
+from rooms.identity import Person
+from rooms.models import Participant, Space
+from rooms.publish import publish
+from rooms.roles import LISTENING, Hand, Role
+from rooms.services import seats
+from rooms.services.locking import bump, fresh, lock, move
+
+
+def join(*, space: Space, by: Person) -> Participant:
+    """Opens (or reopens) the person's stay here and ends their stay elsewhere: one is in one Space at a time."""
+    participant = _enter(space=space, by=by)
+    for stay in selectors.other_stays(by, besides=space):
+        leave(participant=stay, by=stay)
+    return participant
+
+
+@transaction.atomic
+def _enter(*, space: Space, by: Person) -> Participant:
+    space = lock(space.pk)
+    stay = selectors.participation(by, space.slug)
+    rules.may_join(space, stay)
+    if stay is not None and stay.is_present:
+        return stay
+    now = timezone.now()
+    if stay is None:
+        stay = Participant.objects.create(space=space, user=by.user, guest=by.guest, joined_at=now)
+    else:
+        stay.joined_at, stay.left_at = now, None
+        stay.save(update_fields=["joined_at", "left_at"])
+    publish(Joined(space=space.pk, version=bump(space), participant=stay.pk))
+    return stay
+
+
+@transaction.atomic
+def leave(*, participant: Participant, by: Participant | None) -> None:
+    """`by` is the person themselves, or None when nothing has been heard of them for too long.
+
+    A speaker's seat is freed. Host and co-hosts keep theirs, muted, and find it when they come back.
+    """
+    space, person = lock(participant.space_id), fresh(participant)
+    if not person.is_present:
+        return
+    _go_out(person)
+    publish(Left(space=space.pk, version=bump(space), participant=person.pk))
+
+
+@transaction.atomic
+def remove(*, participant: Participant, by: Participant) -> None:
+    """Out, and barred from this Space; also somebody who already left."""
+    space, person, actor = lock(participant.space_id), fresh(participant), fresh(by)
+    rules.may_remove(space, actor, person)
+    if person.removed_at is not None:
+        return
+    if person.is_present:
+        _go_out(person)
+    if person.role == Role.COHOST:
+        seats.free(person)
+        move(person, LISTENING)
+    person.removed_at, person.removed_by = timezone.now(), actor
+    person.save(update_fields=["removed_at", "removed_by"])
+    publish(Removed(space=space.pk, version=bump(space), participant=person.pk))
+
+
+def _go_out(person: Participant) -> None:
+    if person.leads:
+        seats.set_muted(person, True)
+    elif person.is_seated:
+        seats.free(person)
+        move(person, LISTENING)
+    elif person.hand != Hand.DOWN:
+        move(person, LISTENING)
+    person.left_at = timezone.now()
+    person.save(update_fields=["left_at"])

@@ -1,0 +1,67 @@
+"""What every view of a Space starts from: the person asking, the Space, their stay; and how a refusal is answered."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views import View
+
+from rooms import fragments, identity, selectors
+from rooms.models import Participant, Space
+from rooms.rules import Refused, refuse_if
+
+
+class SpaceView(View):
+    """Verbs are HTTP methods; whatever a rule refuses becomes a sentence with its status."""
+
+    def setup(self, request: HttpRequest, *args, **kwargs) -> None:
+        super().setup(request, *args, **kwargs)
+        self.person = identity.person_of(request.user, request.COOKIES)
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Refused as refusal:
+            return refused(request, refusal)
+
+    def space(self) -> Space:
+        try:
+            return selectors.space(self.kwargs["slug"])
+        except Space.DoesNotExist as error:
+            raise Http404 from error
+
+    def me(self) -> Participant:
+        """The person's stay in this Space. 404 for an unknown Space, refused for somebody who is not inside."""
+        stay = selectors.participation(self.person, self.kwargs["slug"])
+        if stay is None:
+            refuse_if(not self.space().is_live, "ended")
+            raise Refused("not_inside")
+        return stay
+
+    def somebody(self) -> Participant:
+        """Another participant of the same Space, named in the address."""
+        other = selectors.participant(self.kwargs["pid"])
+        if other is None or other.space.slug != self.kwargs["slug"]:
+            raise Http404
+        return other
+
+
+def own_controls(request: HttpRequest, me: Participant) -> HttpResponse:
+    """The answer to a command: one's own controls as they are now, right even while the socket is down."""
+    me = selectors.participant(me.pk)
+    html = fragments.dock_body(me)
+    if me.leads and me.is_present:
+        html += fragments.manage(me)
+    return HttpResponse(html)
+
+
+def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """A toast for a command from a page, a page of its own for everything else."""
+    context = {"sentence": refusal.sentence, "title": "That did not work"}
+    if request.htmx:
+        return HttpResponse(render_to_string("rooms/_notice.html", context | {"oob": True}), status=refusal.status)
+    return render(request, "rooms/problem.html", context, status=refusal.status)
+
+
+def see_other(to) -> HttpResponse:
+    """303: the answer to this command is that page, by GET also after a DELETE (RFC 9110, 15.4.4)."""
+    return HttpResponse(status=303, headers={"Location": to.get_absolute_url()})

@@ -13,8 +13,8 @@ from django.core import signing
 GUEST_COOKIE = "openfloor_guest"
 GUEST_SALT = "rooms.guest"
 GUEST_MAX_AGE = 180 * 24 * 3600
-TOKEN_SALT = "rooms.bearer"
-TOKEN_MAX_AGE = 24 * 3600
+BEARER_SALT = "rooms.bearer"
+BEARER_MAX_AGE = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ def remember_guest(response, cookie: str) -> None:
 
 def bearer_token(participant) -> str:
     """For WHIP and WHEP clients that are not browsers (RFC 9725, 4.7); good for a day while the person stays inside."""
-    return signing.dumps(str(participant.pk), salt=TOKEN_SALT)
+    return signing.dumps(str(participant.pk), salt=BEARER_SALT)
 
 
 def participant_id(token: str) -> str | None:
     try:
-        return signing.loads(token, salt=TOKEN_SALT, max_age=TOKEN_MAX_AGE)
+        return signing.loads(token, salt=BEARER_SALT, max_age=BEARER_MAX_AGE)
     except signing.BadSignature:
         return None
 

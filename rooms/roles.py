@@ -1,4 +1,4 @@
-"""The table of roles and allowed moves. Whether somebody may ask for a move is in rules.py; whether it exists is here."""
+"""The table of roles and allowed moves: whether a move exists. Whether somebody may ask for it is in rules.py."""
 
 from django.db.models import TextChoices
 

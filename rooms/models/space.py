@@ -52,9 +52,9 @@ class Space(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        return reverse("space", args=[self.slug])
+
     @property
     def is_live(self) -> bool:
         return self.state == self.State.LIVE
-
-    def get_absolute_url(self) -> str:
-        return reverse("space", args=[self.slug])

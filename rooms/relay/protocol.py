@@ -117,7 +117,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Refusal:
-    """`status` is the HTTP status of RFC 9725; `code` a word the page and the problem body explain; `retry_after` in seconds."""
+    """`status` is the HTTP status of RFC 9725; `code` a word the problem body explains; `retry_after` in seconds."""
 
     status: int
     code: str

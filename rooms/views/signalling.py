@@ -49,13 +49,7 @@ class Problem(Exception):
         headers = {"Retry-After": str(self.retry_after)} if self.retry_after else {}
         if self.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
-        body = {
-            "type": "about:blank",
-            "title": self.code,
-            "status": self.status,
-            "detail": self.sentence,
-            "code": self.code,
-        }
+        body = {"type": "about:blank", "title": self.sentence, "status": self.status, "code": self.code}
         return JsonResponse(body, status=self.status, headers=headers, content_type="application/problem+json")
 
 

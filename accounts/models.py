@@ -4,7 +4,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.validators import handle_validators, validate_display_name
+from accounts.validators import first_visible, handle_validators, validate_display_name
 
 
 class UserManager(BaseUserManager):
@@ -62,8 +62,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def initials(self) -> str:
         """One or two letters for the picture of somebody without a picture."""
-        words = self.display_name.split()
-        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+        firsts = [first_visible(word) for word in self.display_name.split() if first_visible(word)]
+        return "".join(firsts[:1] + firsts[1:][-1:]).upper()
 
     @property
     def hue(self) -> int:

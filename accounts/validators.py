@@ -14,6 +14,10 @@ RESERVED_HANDLES = frozenset(
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 # Zero-width joiners are part of emoji and of several scripts; everything else in Cf can hide or reorder text.
 _JOINERS = {"\u200c", "\u200d"}
+# Letters and symbols that are drawn as nothing: Hangul fillers and the blank Braille pattern.
+_BLANK = {"\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"}
+# No writing system needs more accents on one letter; a pile of them runs over the lines above and below.
+_MARKS_MAX = 4
 
 
 def validate_not_reserved(handle: str) -> None:
@@ -32,15 +36,31 @@ handle_validators = [
 
 
 def clean_line(text: str) -> str:
-    """One line of human text: NFC, no control or bidirectional characters, single spaces, trimmed."""
-    text = unicodedata.normalize("NFC", text)
-    kept = (c if c in _JOINERS or unicodedata.category(c) not in _INVISIBLE else " " for c in text)
+    """One line of human text: NFC, no control, blank or bidirectional characters, single spaces, trimmed."""
+    kept, marks = [], 0
+    for c in unicodedata.normalize("NFC", text):
+        category = unicodedata.category(c)
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        if c in _BLANK or (category in _INVISIBLE and c not in _JOINERS):
+            kept.append(" ")
+        elif marks <= _MARKS_MAX:
+            kept.append(c)
     return " ".join("".join(kept).split())
 
 
 def has_substance(text: str) -> bool:
     """Whether anything of it can be seen: joiners and combining marks alone cannot."""
-    return any(unicodedata.category(c)[0] in "LNPS" for c in text)
+    return bool(first_visible(text))
+
+
+def first_visible(text: str) -> str:
+    """The first character that can be seen by itself, or nothing."""
+    return next((c for c in text if unicodedata.category(c)[0] in "LNPS" and c not in _BLANK), "")
+
+
+def validate_line(text: str) -> None:
+    if clean_line(text) != text:
+        raise ValidationError("Leave out invisible characters and those that turn the text around.", code="line")
 
 
 def validate_display_name(name: str) -> None:

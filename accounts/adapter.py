@@ -1,0 +1,68 @@
+"""Where django-allauth asks this site what to do: handles, new people, mail. Called by allauth only."""
+
+import logging
+from datetime import timedelta
+from smtplib import SMTPException
+
+from allauth.account import app_settings
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib import messages
+from django.db import IntegrityError
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services import people
+
+logger = logging.getLogger(__name__)
+
+NO_MATCH = "That handle or e-mail address and that password do not belong together."
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": NO_MATCH,
+        "username_password_mismatch": NO_MATCH,
+        "username_taken": "This handle is taken. Choose another one.",
+        "incorrect_code": "That is not the code we sent. Look at the newest mail.",
+        "too_many_login_attempts": "That was too many attempts. Wait a few minutes, then try again.",
+        "rate_limited": "That was quick. Wait a moment before you ask again.",
+    }
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """The handle as it is stored: lower case, without the @ people write before it."""
+        handle = username.removeprefix("@").lower()
+        if not shallow:
+            people.release_abandoned(
+                handle=handle,
+                before=timezone.now() - timedelta(seconds=app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT),
+            )
+        return super().clean_username(handle, shallow=shallow)
+
+    def authenticate(self, request, **credentials) -> User | None:
+        # allauth takes "@ana" for an e-mail address.
+        if credentials.get("username", "").startswith("@"):
+            credentials["username"] = credentials["username"].removeprefix("@")
+            credentials.pop("email", None)
+        return super().authenticate(request, **credentials)
+
+    def save_user(self, request, user: User, form, commit: bool = True) -> User:
+        user = super().save_user(request, user, form, commit=False)
+        user.display_name = form.cleaned_data["display_name"]
+        if not commit:
+            return user
+        try:
+            return people.save_new(user=user)
+        except IntegrityError as error:
+            # Two sign-ups passed the form at the same moment, perhaps one button pressed twice.
+            messages.error(request, "An account with this handle was opened a moment ago. If it is yours, sign in.")
+            raise ImmediateHttpResponse(redirect("account_login")) from error
+
+    def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, SMTPException):
+            # The account stays: whoever signs in is sent another code.
+            logger.exception("mail %s could not be sent", template_prefix)
+            messages.error(self.request, "We could not send the mail just now. Try again in a few minutes.")

@@ -1,0 +1,8 @@
+from django.urls import path
+
+from accounts import views
+
+urlpatterns = [
+    path("@<str:handle>/", views.profile, name="profile"),
+    path("me/", views.profile_edit, name="profile_edit"),
+]

@@ -150,7 +150,14 @@ ACCOUNT_USERNAME_VALIDATORS = "accounts.validators.handle_validators"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+# Another code on request; another address is not offered there, because only real sign-ups could take it.
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+# Seconds a reset code holds: mail is sometimes slow.
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_PREVENT_ENUMERATION = True
+# One address per person, replaced once the new one is proven.
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Proxies in front of this server whose X-Forwarded-For is to be believed; without it all visitors share one rate limit.
@@ -239,6 +246,8 @@ STORAGES = {
 # --- Language and time ------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+# The only language of the templates: otherwise Django's own sentences would follow the browser's language alone.
+LANGUAGES = [("en", "English")]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

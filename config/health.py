@@ -1,0 +1,77 @@
+"""What monitors, proxies and `manage.py up` ask: /healthz (this process answers) and /readyz (people can come in).
+
+Public, so it names parts and never addresses or errors; those go to the log.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
+
+from rooms import redis
+from rooms.relay import client as relay
+
+log = logging.getLogger(__name__)
+
+WORKER_SEEN = "health:worker-seen"
+WORKER_SEEN_SECONDS = 24 * 3600
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when database, Redis and a relay that takes new people all answer, else 503; each part is named.
+
+    `worker_seconds` is the age of the last periodic task (null: none yet): late clean-up, but nobody is kept out.
+    """
+    parts = {"database": _works(_ask_database), "redis": _works(_ask_redis), "relay": _works(_ask_relay)}
+    ready = all(parts.values())
+    body = {"ready": ready, **parts, "worker_seconds": _worker_seconds() if parts["redis"] else None}
+    return JsonResponse(body, status=200 if ready else 503)
+
+
+def worker_seen(**kwargs) -> None:
+    """Receiver of Celery's task_success: the queue, the worker and beat all did their part."""
+    cache.set(WORKER_SEEN, time.time(), timeout=WORKER_SEEN_SECONDS)
+
+
+def _works(ask: Callable[[], bool]) -> bool:
+    try:
+        return ask()
+    except (DatabaseError, RedisError, OSError) as error:
+        log.warning("not ready: %s", error)
+        return False
+
+
+def _ask_database() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return cursor.fetchone() == (1,)
+
+
+def _ask_redis() -> bool:
+    return bool(redis.client().ping())
+
+
+def _ask_relay() -> bool:
+    return any(heartbeat.accepting for heartbeat in relay.relays())
+
+
+def _worker_seconds() -> float | None:
+    try:
+        seen = cache.get(WORKER_SEEN)
+    except RedisError:
+        return None
+    return None if seen is None else round(max(time.time() - seen, 0), 1)

@@ -1,0 +1,118 @@
+"""The people and the Space of the demo, and how to put them back in their places. Used by seeddemo and rundemo.
+
+Everybody knows these accounts' password: nothing here may run where DEBUG is off.
+"""
+
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from config.env import Misconfigured
+from rooms import selectors
+from rooms.identity import Person
+from rooms.models import Participant, Space
+from rooms.models.space import new_slug
+from rooms.roles import Role
+from rooms.services import attendance, spaces, stage
+
+PASSWORD = "openfloor-demo"  # noqa: S105  (public on purpose, see above)
+SLUG = "demo"
+TITLE = "Pull up a chair: what is Openfloor?"
+
+
+@dataclass(frozen=True)
+class Account:
+    handle: str
+    display_name: str
+    bio: str
+    is_staff: bool = False
+
+
+ACCOUNTS = (
+    Account("host", "Mara Lindholm", "Opens the room most evenings. Puts the kettle on first."),
+    Account("cohost", "Theo Brandt", "Keeps an eye on raised hands, and on the server in the cupboard."),
+    Account("speaker", "Imani Clarke", "Sings alto in the neighbourhood choir that rehearses here on Thursdays."),
+    Account("listener", "Jonas Weber", "Listens while cooking."),
+    Account("staff", "Robin of the staff", "Looks after this server.", is_staff=True),
+)
+VOICES = ("host", "cohost", "speaker")
+
+
+def refuse_in_production() -> None:
+    if not settings.DEBUG:
+        raise Misconfigured("The demo's accounts have a well-known password; they are refused when DEBUG=0.")
+
+
+def ensure_accounts() -> None:
+    """The five accounts, able to sign in. Those that exist are left as they are."""
+    refuse_in_production()
+    users = get_user_model().objects
+    missing = [account for account in ACCOUNTS if not users.filter(handle=account.handle).exists()]
+    # Hashing takes most of a second by design, and one secret for all is no secret anyway.
+    password = make_password(PASSWORD) if missing else ""
+    for account in missing:
+        with transaction.atomic():
+            user = users.create(
+                handle=account.handle,
+                display_name=account.display_name,
+                bio=account.bio,
+                email=f"{account.handle}@demo.localhost",
+                password=password,
+                is_staff=account.is_staff,
+                is_superuser=account.is_staff,
+            )
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+
+
+def ensure_stage() -> Space:
+    """The live Space with its three voices seated and un-muted, whatever visitors did to it."""
+    refuse_in_production()
+    people = {user.handle: user for user in get_user_model().objects.filter(handle__in=VOICES)}
+    space = _live_space(people["host"])
+    host = _inside(space, people["host"])
+    for voice in VOICES:
+        person = _inside(space, people[voice])
+        if not person.is_seated:
+            stage.offer_seat(participant=person, by=host)
+            stage.take_seat(participant=person, by=person)
+        if voice == "cohost":
+            # The product has no way to make a co-host yet; the role and its seat exist.
+            Participant.objects.filter(pk=person.pk, role=Role.SPEAKER).update(role=Role.COHOST)
+        stage.unmute(participant=person, by=person)
+    return space
+
+
+def voices() -> dict[str, Participant]:
+    """Who of the three is able to speak right now, by handle: inside a live Space, seated, and not muted."""
+    able = Participant.objects.filter(
+        space__slug=SLUG,
+        space__state=Space.State.LIVE,
+        left_at__isnull=True,
+        user__handle__in=VOICES,
+        seat__muted=False,
+    )
+    return {person.user.handle: person for person in able.select_related("user")}
+
+
+def _live_space(host) -> Space:
+    found = Space.objects.filter(slug=SLUG).first()
+    if found is not None and found.is_live:
+        return found
+    if found is not None:
+        # Somebody ended it. Its page stays, under an address of its own, and the demo begins anew.
+        Space.objects.filter(pk=found.pk).update(slug=new_slug())
+    other = selectors.hosted_live_space(host)
+    if other is not None:
+        spaces.end(space=other, by=selectors.participation(Person(user=host), other.slug))
+    return spaces.start(title=TITLE, speak_permission=Space.SpeakPermission.EVERYONE, by=host, slug=SLUG)
+
+
+def _inside(space: Space, user) -> Participant:
+    stay = selectors.participation(Person(user=user), space.slug)
+    if stay is not None and stay.removed_at is not None:
+        Participant.objects.filter(pk=stay.pk).update(removed_at=None, removed_by=None)
+    return attendance.join(space=space, by=Person(user=user))

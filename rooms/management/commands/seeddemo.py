@@ -1,0 +1,14 @@
+"""Makes the demo's accounts and its live Space. Safe to repeat; called by `manage.py up --demo`, refused when DEBUG=0."""
+
+from django.core.management import BaseCommand
+
+from rooms.demo import cast
+
+
+class Command(BaseCommand):
+    help = f"Make the accounts of the demo (password {cast.PASSWORD}) and its live Space."
+    requires_system_checks = []
+
+    def handle(self, **options) -> None:
+        cast.ensure_accounts()
+        cast.ensure_stage()

@@ -21,6 +21,7 @@ from config import place as places
 from config.env import Misconfigured
 from config.place import Place
 from config.supervisor import Part, Supervisor, say
+from rooms.relay.protocol import HEARTBEAT_PATTERN
 
 # Between two looks at something that is coming up (s), and how long Redis may take.
 LOOK = 0.02
@@ -61,9 +62,11 @@ async def _come_up(supervisor: Supervisor, place: Place, *, demo: bool) -> None:
 
 def _redis() -> Part:
     socket = places.environment.redis_socket(settings.VAR_DIR)
-    places.private_directory(socket.parent) if socket.parent != settings.VAR_DIR else None
+    if socket.parent != settings.VAR_DIR:
+        places.private_directory(socket.parent)
     options = {"port": 0, "unixsocket": socket, "unixsocketperm": 700, "save": "", "appendonly": "no"}
-    options |= {"dir": socket.parent, "maxmemory-policy": "noeviction", "loglevel": "warning"}
+    # A file, because its warnings are about the machine and its farewell is not news.
+    options |= {"dir": settings.VAR_DIR, "logfile": "redis.log", "loglevel": "warning"}
     command = [str(word) for key, value in options.items() for word in (f"--{key}", value)]
     return Part("redis", [places.redis_server(), *command], REDIS)
 
@@ -89,7 +92,7 @@ def _workers() -> list[Part]:
 async def _redis_answers() -> None:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + REDIS_SECONDS
-    async with redis.asyncio.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as client:
+    async with _client() as client:
         while True:
             try:
                 await client.ping()
@@ -100,6 +103,10 @@ async def _redis_answers() -> None:
                 if loop.time() > deadline:
                     raise Misconfigured(f"The embedded Redis does not answer on its socket: {error}") from error
             await asyncio.sleep(LOOK)
+
+
+def _client() -> redis.asyncio.Redis:
+    return redis.asyncio.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
 
 
 def _prepare_files_and_tables() -> None:
@@ -124,6 +131,10 @@ def _seed() -> None:
 
 
 async def _ready(place: Place) -> None:
+    # The relay's own word first: asking /readyz before it would only fill the log with its refusals.
+    async with _client() as bus:
+        while not [key async for key in bus.scan_iter(match=HEARTBEAT_PATTERN)]:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK)
     while not await _answers(place):  # noqa: ASYNC110  (nothing tells us but asking)
         await asyncio.sleep(LOOK)
 

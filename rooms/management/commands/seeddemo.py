@@ -1,4 +1,4 @@
-"""Makes the demo's accounts and its live Space. Safe to repeat; called by `manage.py up --demo`, refused when DEBUG=0."""
+"""Makes the demo's accounts and its live Space. Safe to repeat; `manage.py up --demo` does; refused when DEBUG=0."""
 
 from django.core.management import BaseCommand
 

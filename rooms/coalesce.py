@@ -10,7 +10,7 @@ from collections.abc import Callable
 from django.db import connection
 from redis.exceptions import RedisError
 
-from config import redis
+from rooms import redis
 
 log = logging.getLogger(__name__)
 

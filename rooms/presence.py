@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from config import redis
+from rooms import redis
 from rooms.models import Participant
 from rooms.relay import client as relay
 

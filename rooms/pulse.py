@@ -7,7 +7,7 @@ import logging
 
 from redis.exceptions import RedisError
 
-from config import redis
+from rooms import redis
 
 log = logging.getLogger(__name__)
 

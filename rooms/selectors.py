@@ -11,6 +11,9 @@ from rooms.models import Participant, Seat, Space
 from rooms.relay import protocol
 from rooms.roles import Hand, Role
 
+LIVE_SPACES_SHOWN = 100
+SEATS_PREVIEWED = 5
+
 _PRESENT_LISTENERS = Q(participants__left_at__isnull=True, participants__role=Role.LISTENER)
 
 
@@ -20,7 +23,7 @@ def space(slug: str) -> Space:
 
 
 def live_spaces() -> list[Space]:
-    """What is live, the most listened to first, each with `listener_count` and `stage` (seats). Two queries."""
+    """What is live, the most listened to first, each with `listener_count` and `seats_preview` (users). Two queries."""
     spaces = (
         Space.objects.filter(state=Space.State.LIVE)
         .select_related("host")
@@ -28,7 +31,10 @@ def live_spaces() -> list[Space]:
         .prefetch_related(Prefetch("seats", queryset=_seats(), to_attr="stage"))
         .order_by("-listener_count", "-started_at")
     )
-    return list(spaces[:100])
+    found = list(spaces[:LIVE_SPACES_SHOWN])
+    for space in found:
+        space.seats_preview = [seat.participant.user for seat in space.stage[:SEATS_PREVIEWED]]
+    return found
 
 
 def hosted_live_space(user) -> Space | None:

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import django
 import pytest
 from django.conf import settings
 
@@ -21,7 +22,8 @@ os.environ["VAR_DIR"] = str(_HOME)
 if settings.configured:
     raise SystemExit("tests choose their own settings: unset DJANGO_SETTINGS_MODULE")
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-settings.is_overridden("DEBUG")
+# Conftests below import models.
+django.setup()
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
 

@@ -5,20 +5,16 @@ connecting: a fresh snapshot.
 """
 
 import asyncio
-import logging
 import random
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from redis.exceptions import RedisError
 
 from rooms import audiences, fragments, identity, pulse, selectors
 from rooms.models import Participant, Space
 from rooms.relay import client as relay
 
-log = logging.getLogger(__name__)
-
-REMOVED, NOT_FOUND, TRY_AGAIN = 4403, 4404, 1013
+REMOVED, NOT_FOUND = 4403, 4404
 PULSE_SECONDS = 5.0
 
 
@@ -78,20 +74,17 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await asyncio.sleep(PULSE_SECONDS * random.random())  # noqa: S311
         behind = 0
         while True:
-            newest = await self._touch()
+            newest = await asyncio.to_thread(self._touch)
             if behind and behind > self.shown:
                 await self._show()
             behind = newest if newest > self.shown else 0
             await asyncio.sleep(PULSE_SECONDS)
 
-    async def _touch(self) -> int:
-        try:
-            if self.participant is not None and self.participant.is_present:
-                await relay.atouch_presence(str(self.space.pk), [str(self.participant.pk)])
-            return await asyncio.to_thread(pulse.newest, self.space.pk)
-        except (RedisError, OSError) as error:
-            log.warning("no pulse for a socket of Space %s: %s", self.space.pk, error)
-            return 0
+    def _touch(self) -> int:
+        """The Space's newest version; notes on the way that this person is here."""
+        if self.participant is not None and self.participant.is_present:
+            relay.touch_presence(str(self.space.pk), [str(self.participant.pk)])
+        return pulse.newest(self.space.pk)
 
     @database_sync_to_async
     def _visit(self) -> tuple[Space, Participant | None]:

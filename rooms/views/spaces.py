@@ -10,7 +10,7 @@ from rooms.forms import SpaceForm
 from rooms.limits import limit
 from rooms.rules import Refused
 from rooms.services import spaces
-from rooms.views.scope import SpaceView, own_controls
+from rooms.views.scope import SpaceView, see_other
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -46,7 +46,7 @@ class SpacePage(SpaceView):
     def delete(self, request: HttpRequest, slug: str) -> HttpResponse:
         me = self.me()
         spaces.end(space=me.space, by=me)
-        return own_controls(request, me)
+        return see_other(me.space)
 
 
 def space_page(request: HttpRequest, space, stay) -> HttpResponse:

@@ -1,0 +1,48 @@
+# `make run` and `make test` are all one needs; both make .venv by themselves, once, from the hash-locked requirements.
+#   make run PORT=9000 ARGS="--host 0.0.0.0 --tls"
+
+PYTHON ?= python3
+VENV := .venv/bin
+
+.PHONY: run test test-fast check bench lock speech screenshot installed installed-dev
+
+run: installed
+	@exec $(VENV)/python manage.py up --demo $(ARGS)
+
+# Everything: unit and socket tests, then real browsers.
+test: installed-dev
+	@exec $(VENV)/python -m tests.lanes
+
+# The same without browsers; ARGS goes to pytest.
+test-fast: installed-dev
+	@exec $(VENV)/python -m pytest tests $(ARGS)
+
+check: installed-dev
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/djlint --lint --quiet templates
+	$(VENV)/python manage.py makemigrations --check --dry-run
+	$(VENV)/python manage.py check
+
+# Prints what one core carries, and writes it under VAR_DIR/bench/.
+bench: installed
+	@exec $(VENV)/python -m tests.benchmarks.relay $(ARGS)
+
+# Maintainers only, with uv: after a change to requirements.in or requirements-dev.in.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
+
+# The demo's voices, with espeak-ng: after a change to rooms/demo/speech/script.txt.
+speech: installed
+	$(VENV)/python -m rooms.demo.make_speech
+
+# The README's picture, from the running demo.
+screenshot: installed-dev
+	$(VENV)/python -m tests.support.screenshot
+
+installed:
+	@$(PYTHON) config/install.py requirements.txt
+
+installed-dev:
+	@$(PYTHON) config/install.py requirements.txt requirements-dev.txt

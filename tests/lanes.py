@@ -1,0 +1,66 @@
+"""Runs everything, as `make test` and .ci/run do: the fast lane, then the browser lane in a process of its own.
+
+Two processes, because Playwright's event loop and pytest-asyncio's spoil each other in one. Installs what Debian has
+and tests need; where a browser cannot be had it says so and skips that lane, which is a failure when CI=true.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PACKAGES = {"chromium": BROWSERS, "espeak-ng": ("espeak-ng",)}
+
+
+def main() -> int:
+    missing = [package for package, programs in PACKAGES.items() if not _found(programs)]
+    if missing:
+        _install(missing)
+    failed = [name for name, command in _lanes() if not _passes(name, command)]
+    if not _found(BROWSERS) or not _found(PACKAGES["espeak-ng"]):
+        _shout("NO BROWSER TESTS WERE RUN: Chromium or espeak-ng is missing. apt-get install chromium espeak-ng")
+        if os.environ.get("CI") == "true":
+            failed.append("browser")
+    if failed:
+        _shout(f"FAILED: {' and '.join(failed)} lane")
+    return 1 if failed else 0
+
+
+def _lanes() -> list[tuple[str, list[str]]]:
+    lanes = [("fast", ["tests"])]
+    if all(_found(programs) for programs in PACKAGES.values()):
+        lanes.append(("browser", ["tests/journeys"]))
+    return lanes
+
+
+def _passes(name: str, arguments: list[str]) -> bool:
+    print(f"== {name} lane", flush=True)
+    began = time.monotonic()
+    code = subprocess.call([sys.executable, "-m", "pytest", *arguments])
+    print(f"== {name} lane: {'passed' if code == 0 else 'failed'} in {time.monotonic() - began:.0f} s", flush=True)
+    return code == 0
+
+
+def _found(programs: tuple[str, ...]) -> bool:
+    return any(shutil.which(program) for program in programs)
+
+
+def _install(packages: list[str]) -> None:
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        _shout(f"{' and '.join(packages)} missing and not installed: that takes root and apt-get.")
+        return
+    print(f"== installing {' and '.join(packages)} from Debian", flush=True)
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+        if subprocess.call(["apt-get", "--quiet", "--quiet", *command], env=env, stdin=subprocess.DEVNULL):
+            _shout(f"apt-get {command[0]} failed")
+
+
+def _shout(sentence: str) -> None:
+    print(f"\n{'!' * 78}\n!! {sentence}\n{'!' * 78}\n", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

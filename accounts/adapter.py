@@ -24,6 +24,7 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": NO_MATCH,
         "username_password_mismatch": NO_MATCH,
+        "email_taken": "Another account has this address.",
         "username_taken": "This handle is taken. Choose another one.",
         "incorrect_code": "That is not the code we sent. Look at the newest mail.",
         "too_many_login_attempts": "That was too many attempts. Wait a few minutes, then try again.",

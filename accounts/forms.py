@@ -1,11 +1,14 @@
-"""What people may type about themselves. Must not import allauth's forms, which import this module while they load."""
+"""What people type about themselves: the profile, and django-allauth's forms in this site's words (ACCOUNT_FORMS)."""
 
 import unicodedata
 
+from allauth.account import forms as allauth
 from django import forms
 
 from accounts.models import User
 from accounts.validators import validate_display_name, validate_line
+
+CHOOSE_WELL = "At least 8 characters, and not one that many people use."
 
 
 class LineField(forms.CharField):
@@ -25,17 +28,6 @@ def display_name_field() -> LineField:
     )
 
 
-class SignupForm(forms.Form):
-    """The base allauth builds its sign-up form on (ACCOUNT_SIGNUP_FORM_CLASS); the adapter stores what it adds."""
-
-    field_order = ["display_name", "username", "email", "password1"]
-
-    display_name = display_name_field()
-
-    def signup(self, request, user: User) -> None:
-        """allauth requires it; the adapter has stored the name with the rest."""
-
-
 class ProfileForm(forms.Form):
     display_name = display_name_field()
     bio = LineField(
@@ -43,6 +35,79 @@ class ProfileForm(forms.Form):
         required=False,
         max_length=User._meta.get_field("bio").max_length,
         validators=[validate_line],
-        help_text="One or two sentences, on your profile.",
+        help_text="One or two sentences, shown on your profile.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class InOurWords:
+    """Mixin for allauth's forms: labels stay visible while one types, so placeholders would only say them twice."""
+
+    labels: dict[str, str] = {}
+    helps: dict[str, str] = {}
+    # Keyboards of phones would capitalise and correct handles, addresses and codes.
+    verbatim = ("login", "username", "email", "code")
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = self.labels.get(name, field.label)
+            field.help_text = self.helps.get(name, field.help_text)
+            field.widget.attrs.pop("placeholder", None)
+            if name in self.verbatim:
+                field.widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
+
+
+class SignupForm(InOurWords, allauth.SignupForm):
+    field_order = ["display_name", "username", "email", "password1"]
+    labels = {"username": "Handle", "email": "E-mail"}
+    helps = {
+        "username": "Your address here, such as @ana_lima: letters a to z, digits and underscores.",
+        "email": "We send a code there to see that it is yours. Nobody else sees it.",
+        "password1": CHOOSE_WELL,
+    }
+
+    display_name = display_name_field()
+
+
+class LoginForm(InOurWords, allauth.LoginForm):
+    labels = {"login": "Handle or e-mail"}
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+
+
+class ReauthenticateForm(InOurWords, allauth.ReauthenticateForm):
+    pass
+
+
+class AddEmailForm(InOurWords, allauth.AddEmailForm):
+    labels = {"email": "New e-mail"}
+
+
+class ChangePasswordForm(InOurWords, allauth.ChangePasswordForm):
+    labels = {"oldpassword": "Current password", "password1": "New password", "password2": "New password, again"}
+    helps = {"password1": CHOOSE_WELL}
+
+
+class SetPasswordForm(InOurWords, allauth.SetPasswordForm):
+    labels = {"password1": "New password", "password2": "New password, again"}
+    helps = {"password1": CHOOSE_WELL}
+
+
+class ResetPasswordForm(InOurWords, allauth.ResetPasswordForm):
+    labels = {"email": "E-mail"}
+
+
+class ResetPasswordKeyForm(InOurWords, allauth.ResetPasswordKeyForm):
+    labels = SetPasswordForm.labels
+    helps = SetPasswordForm.helps
+
+
+class ConfirmEmailVerificationCodeForm(InOurWords, allauth.ConfirmEmailVerificationCodeForm):
+    pass
+
+
+class ConfirmPasswordResetCodeForm(InOurWords, allauth.ConfirmPasswordResetCodeForm):
+    pass

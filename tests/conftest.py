@@ -17,6 +17,7 @@ _HOME = Path(tempfile.mkdtemp(prefix="openfloor-"))
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 _REDIS_URL = redis.provide(_HOME)
 os.environ["VAR_DIR"] = str(_HOME)
+(_HOME / "static").mkdir()
 # Read here, because pytest-django would read settings named in pyproject.toml or in the environment (which pytest-xdist
 # hands on to its workers) before this file has run.
 if settings.configured:

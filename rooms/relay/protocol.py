@@ -19,6 +19,16 @@ HEARTBEAT_EXPIRES_MS = 4_000
 LEASE_EXPIRES_MS = 5_000
 REPLY_EXPIRES_SECONDS = 30
 
+# Lua. Takes or renews a lease (KEYS[1]) for a relay (ARGV[1]) for ARGV[2] ms; 0 when another relay holds it.
+HOLD = """
+local holder = redis.call('get', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('set', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+# Lua. Gives a lease back, if it is this relay's.
+RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end"
+
 
 def relay_channel(relay: str) -> str:
     """Pub/sub channel on which one relay takes its requests."""

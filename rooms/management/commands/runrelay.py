@@ -1,0 +1,50 @@
+"""Runs one sound relay in the foreground: `manage.py runrelay`. SIGTERM and SIGINT drain it and exit 0."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Collection, Mapping
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import connections
+
+from rooms.relay.aiortc_insides import missing_names
+from rooms.relay.protocol import SpaceState
+from rooms.relay.worker import Worker
+from rooms.selectors import relay_states
+
+
+class Command(BaseCommand):
+    help = "Run a sound relay until SIGTERM."
+    requires_system_checks = []
+
+    def handle(self, *args, **options) -> None:
+        try:
+            asyncio.run(_serve())
+        except (ValueError, OSError) as error:
+            self.stderr.write(f"openfloor: the relay cannot use RELAY_ADDRESS {settings.RELAY_ADDRESS}: {error}")
+            sys.exit(2)
+
+
+async def _serve() -> None:
+    if moved := missing_names():
+        raise RuntimeError(" ".join(moved))
+    worker = Worker(
+        redis_url=settings.REDIS_URL,
+        address=settings.RELAY_ADDRESS,
+        load_states=_load_states,
+        offer_deadline=settings.OFFER_DEADLINE_SECONDS,
+        sdp_max_bytes=settings.SDP_MAX_BYTES,
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, worker.stop)
+    await worker.run()
+
+
+def _load_states(sessions: Mapping[str, Collection[str]]) -> dict[str, SpaceState]:
+    try:
+        return relay_states(sessions)
+    finally:
+        # Called in threads that outlive the call; a connection left in one would never be given back.
+        connections.close_all()

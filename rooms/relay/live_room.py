@@ -1,0 +1,193 @@
+"""One Space in this relay: which sound passes, who hears it, and which of a person's sessions counts.
+
+Owned by worker.py. Seats come only from SpaceState, read from committed rows; a microphone without an un-muted seat
+is shut. Nothing here talks to Redis or the database.
+"""
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from rooms.relay.fanout import Fanout, Listener
+from rooms.relay.guard import Refused
+from rooms.relay.mixer import FRAME_SAMPLES, Mixer
+from rooms.relay.port import Port
+from rooms.relay.protocol import Answer, Offer, Seat, SpaceState
+from rooms.relay.session import Downlink, Microphone, Session
+
+log = logging.getLogger(__name__)
+
+# A microphone heard this recently (seconds) is in use, and a second one does not push it aside.
+UPLINK_IN_USE_SECONDS = 2.0
+# Past sessions remembered per Space, so that a page finds out what became of its own.
+FATES_MAX = 1000
+REPORT_PARTS = 5
+
+
+class LiveRoom:
+    """Sessions, gates and mix of one Space. `sessions` holds all, connected or not."""
+
+    def __init__(self, state: SpaceState, port: Port, on_closed: Callable[[Session], None]) -> None:
+        self.space = state.space
+        self.state = state
+        self.sessions: dict[str, Session] = {}
+        self._port = port
+        self._on_closed = on_closed
+        self._seats: dict[str, Seat] = {}
+        self._fanout = Fanout(port)
+        self._mixer = Mixer()
+        self._clock = 0
+        self._downlinks: dict[str, Downlink] = {}
+        self._microphones: dict[str, Microphone] = {}
+        # What became of a session: "superseded" by another page, or the session that renewed it.
+        self._fates: OrderedDict[str, str] = OrderedDict()
+        self._obey()
+
+    @property
+    def speakers(self) -> int:
+        return len(self._microphones)
+
+    @property
+    def listeners(self) -> int:
+        return len(self._downlinks)
+
+    @property
+    def half_open(self) -> int:
+        return sum(session.half_open for session in self.sessions.values())
+
+    @property
+    def participants(self) -> set[str]:
+        return {session.participant for session in self.sessions.values()}
+
+    @property
+    def present(self) -> set[str]:
+        """Participants with a connected session."""
+        return self._downlinks.keys() | self._microphones.keys()
+
+    def apply(self, state: SpaceState) -> None:
+        """Puts a state in force; one older than what is known changes nothing."""
+        if state.version < self.state.version:
+            return
+        self.state = state
+        self._obey()
+
+    async def admit(self, offer: Offer, max_bytes: int, deadline: float) -> Answer:
+        """Answers an offer. Raises Refused: 403 not_seated, 404 no_session, 409, 410 ended, 413, 422."""
+        self._check(offer)
+        for session in list(self.sessions.values()):
+            # One attempt per person and direction: the earlier one is not going to be used.
+            if session.half_open and (session.participant, session.kind) == (offer.participant, offer.kind):
+                session.close()
+        kind = Microphone if offer.kind == "whip" else Downlink
+        session = kind(offer, self._port, self)
+        self.sessions[session.id] = session
+        return await session.answer(offer.sdp, max_bytes, deadline)
+
+    def close(self) -> None:
+        for session in list(self.sessions.values()):
+            session.close()
+
+    def tick(self, frames: int = 1) -> None:
+        """Mixes and sends one frame; `frames` says how many 20 ms have passed since the last."""
+        self._clock += FRAME_SAMPLES * frames
+        if not self._downlinks:
+            for microphone in self._microphones.values():
+                microphone.uplink.flush()
+            return
+        samples = {
+            name: microphone.uplink.take() for name, microphone in self._microphones.items() if microphone.uplink.open
+        }
+        csrcs = {name: self._seats[name].csrc for name in samples}
+        apart = [name for name in samples if name in self._downlinks]
+        mix, without = self._mixer.tick(samples, csrcs, apart)
+        own = {self._downlinks[name].listener: media for name, media in without.items()}
+        for failed in self._fanout.send(mix, own, self._clock):
+            self._close_listener(failed)
+
+    def report(self, second: int) -> None:
+        """RTCP, from one timer for all: a fifth of the listeners each second."""
+        self._fanout.send_reports(self._clock, second % REPORT_PARTS, REPORT_PARTS)
+        for microphone in self._microphones.values():
+            microphone.send_report()
+
+    def session_connected(self, session: Session) -> None:
+        """The newest connection of a person counts; the older one is closed."""
+        current = self._microphones if isinstance(session, Microphone) else self._downlinks
+        older = current.get(session.participant)
+        current[session.participant] = session
+        if older is not None:
+            self._remember(older.id, session.id if session.replaces == older.id else "superseded")
+            older.close()
+        if isinstance(session, Microphone):
+            self._set_gate(session)
+        else:
+            session.listener = Listener(session.peer)
+            self._fanout.add(session.listener)
+
+    def session_moved(self, session: Session) -> None:
+        if isinstance(session, Downlink):
+            self._fanout.readdress(session.listener)
+
+    def session_over(self, session: Session) -> None:
+        self.sessions.pop(session.id, None)
+        if isinstance(session, Microphone):
+            session.uplink.set_open(False)
+            if self._microphones.get(session.participant) is session:
+                del self._microphones[session.participant]
+                self._mixer.forget(session.participant)
+        else:
+            if session.listener is not None:
+                self._fanout.remove(session.listener)
+            if self._downlinks.get(session.participant) is session:
+                del self._downlinks[session.participant]
+        self._on_closed(session)
+
+    def _check(self, offer: Offer) -> None:
+        if not self.state.live:
+            raise Refused(410, "ended")
+        if offer.participant in self.state.gone:
+            raise Refused(404, "no_session")
+        if offer.kind == "whep":
+            if self._fate(offer.replaces) == "superseded":
+                raise Refused(409, "superseded")
+            return
+        if offer.participant not in self._seats:
+            raise Refused(403, "not_seated")
+        current = self._microphones.get(offer.participant)
+        if current is not None and current.id != offer.replaces:
+            if time.monotonic() - current.heard_at < UPLINK_IN_USE_SECONDS:
+                raise Refused(409, "uplink_elsewhere")
+
+    def _obey(self) -> None:
+        """Makes gates and sessions follow `self.state`."""
+        self._seats = {seat.participant: seat for seat in self.state.seats} if self.state.live else {}
+        gone = set(self.state.gone)
+        for session in list(self.sessions.values()):
+            unseated = isinstance(session, Microphone) and session.participant not in self._seats
+            if not self.state.live or session.participant in gone or unseated:
+                session.close()
+        for microphone in self._microphones.values():
+            self._set_gate(microphone)
+
+    def _set_gate(self, microphone: Microphone) -> None:
+        seat = self._seats.get(microphone.participant)
+        microphone.uplink.set_open(seat is not None and not seat.muted)
+        if not microphone.uplink.open:
+            self._mixer.forget(microphone.participant)
+
+    def _close_listener(self, listener: Listener) -> None:
+        for downlink in list(self._downlinks.values()):
+            if downlink.listener is listener:
+                log.warning("a listener's packets cannot be protected any more; their session is closed")
+                downlink.close()
+
+    def _fate(self, session: str) -> str:
+        while session in self._fates:
+            session = self._fates[session]
+        return session
+
+    def _remember(self, session: str, fate: str) -> None:
+        self._fates[session] = fate
+        if len(self._fates) > FATES_MAX:
+            self._fates.popitem(last=False)

@@ -1,0 +1,281 @@
+"""The relay process: takes requests from Redis, keeps the media clock, proves that it is alive.
+
+Run by the runrelay command, or inside a test. The media clock, heartbeats and leases live in one event loop, so that a
+hung loop loses its leases. When Redis is away it goes on forwarding sound and keeps knocking. Never imports models.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import time
+from collections.abc import Callable, Collection, Mapping
+
+import redis.asyncio
+
+from rooms.relay import protocol
+from rooms.relay.guard import Refused
+from rooms.relay.live_room import LiveRoom
+from rooms.relay.port import Port
+from rooms.relay.protocol import Apply, Close, Done, Heartbeat, Offer, Refusal, Reply, Request, SpaceState
+from rooms.relay.session import Session
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.02
+# Ticks further behind than this are skipped rather than caught up: a burst helps no listener.
+LATE_TICKS_MAX = 3
+RECONCILE_SECONDS = 3.0
+PRESENCE_SECONDS = 5.0
+HALF_OPEN_MAX = 50
+BACKOFF_SECONDS = (0.1, 0.3, 1.0, 2.0)
+CLOSE_SECONDS = 3.0
+
+LoadStates = Callable[[Mapping[str, Collection[str]]], dict[str, SpaceState]]
+
+
+class Worker:
+    """One relay. `run()` returns after `stop()`; `load_states` is called in a thread and may block."""
+
+    def __init__(
+        self,
+        *,
+        redis_url: str,
+        address: str,
+        load_states: LoadStates,
+        offer_deadline: float = 15,
+        sdp_max_bytes: int = 8192,
+    ) -> None:
+        self.relay = secrets.token_hex(8)
+        self.rooms: dict[str, LiveRoom] = {}
+        self.accepting = False
+        self._url, self._address = redis_url, address
+        self._load_states = load_states
+        self._offer_deadline, self._sdp_max_bytes = offer_deadline, sdp_max_bytes
+        self._stopping = asyncio.Event()
+        self.ready = asyncio.Event()
+        self._tasks: set[asyncio.Task] = set()
+        self._tick_late = 0.0
+        self._busy = 0.0
+        self._seconds = 0
+
+    async def run(self) -> None:
+        """Raises ValueError or OSError when the address cannot be used."""
+        self.port = Port(self._address)
+        self._loop = asyncio.get_running_loop()
+        self._redis = redis.asyncio.Redis.from_url(
+            self._url, decode_responses=True, socket_timeout=3, socket_connect_timeout=3
+        )
+        self.accepting = True
+        self._next_tick = self._loop.time()
+        self._ticker = self._loop.call_later(TICK_SECONDS, self._tick)
+        duties = [
+            self._loop.create_task(self._forever(duty))
+            for duty in (self._listen, self._beat, self._reconcile, self._note_presence)
+        ]
+        try:
+            await self._stopping.wait()
+        finally:
+            for duty in duties:
+                duty.cancel()
+            await asyncio.gather(*duties, return_exceptions=True)
+            await self._drain()
+            self._ticker.cancel()
+            self.port.close()
+            await self._redis.aclose()
+
+    def stop(self) -> None:
+        self.accepting = False
+        self._stopping.set()
+
+    async def handle(self, request: Request) -> Reply:
+        """The one reply to a request; never raises."""
+        try:
+            match request:
+                case Offer():
+                    return await self._offer(request)
+                case Apply():
+                    room = self.rooms.get(request.state.space)
+                    if room is not None:
+                        room.apply(request.state)
+                    return Done()
+                case Close():
+                    return self._close(request)
+        except Refused as refused:
+            return refused.refusal
+        except Exception:
+            log.exception("a request failed")
+            return Refusal(503, "busy", retry_after=2)
+
+    async def reconcile(self, spaces: Collection[str] | None = None) -> None:
+        """Makes rooms follow committed rows, whatever messages were lost. A Space without rows is over."""
+        rooms = {space: room for space, room in self.rooms.items() if spaces is None or space in spaces}
+        if not rooms:
+            return
+        states = await asyncio.to_thread(self._load_states, {space: room.participants for space, room in rooms.items()})
+        for space, room in rooms.items():
+            state = states.get(space)
+            room.apply(state or SpaceState(space, room.state.version, live=False))
+
+    async def _offer(self, offer: Offer) -> Reply:
+        if not self.accepting:
+            return Refusal(503, "moved", retry_after=1)
+        if (
+            sum(session.half_open for room in self.rooms.values() for session in room.sessions.values())
+            >= HALF_OPEN_MAX
+        ):
+            return Refusal(503, "busy", retry_after=2)
+        space = offer.state.space
+        if not offer.state.live:
+            return Refusal(410, "ended")
+        if not await self._hold(space):
+            return Refusal(503, "moved", retry_after=1)
+        room = self.rooms.get(space)
+        if room is None:
+            room = self.rooms[space] = LiveRoom(offer.state, self.port, self._session_closed)
+            # The offer's state may be older than an Apply that found no room here.
+            self._spawn(self.reconcile([space]))
+        else:
+            room.apply(offer.state)
+        return await room.admit(offer, self._sdp_max_bytes, self._offer_deadline)
+
+    def _close(self, request: Close) -> Reply:
+        for room in self.rooms.values():
+            session = room.sessions.get(request.session)
+            if session is not None and session.participant == request.participant:
+                session.close()
+                return Done()
+        return Refusal(404, "no_session")
+
+    def _session_closed(self, session: Session) -> None:
+        log.debug("%s session of %s is over", session.kind, session.participant)
+
+    def _tick(self) -> None:
+        now = self._loop.time()
+        late = now - self._next_tick
+        frames = 1
+        if late > LATE_TICKS_MAX * TICK_SECONDS:
+            frames += int(late / TICK_SECONDS)
+        self._tick_late = max(self._tick_late, late)
+        for room in list(self.rooms.values()):
+            try:
+                room.tick(frames)
+            except Exception:
+                log.exception("space %s missed a tick", room.space)
+        self._next_tick += frames * TICK_SECONDS
+        self._ticker = self._loop.call_at(self._next_tick, self._tick)
+
+    async def _listen(self) -> None:
+        async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
+            await channel.subscribe(protocol.relay_channel(self.relay))
+            self.ready.set()
+            while True:
+                message = await channel.get_message(timeout=1.0)
+                if message is None:
+                    continue
+                try:
+                    request, reply_to = protocol.decode_request(message["data"])
+                except ValueError as error:
+                    log.warning("a request could not be read: %s", error)
+                    continue
+                self._spawn(self._respond(request, reply_to))
+
+    async def _respond(self, request: Request, reply_to: str) -> None:
+        reply = protocol.encode_reply(await self.handle(request))
+        try:
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                await pipeline.rpush(reply_to, reply).expire(reply_to, protocol.REPLY_EXPIRES_SECONDS).execute()
+        except redis.RedisError as error:
+            log.warning("a reply could not be sent: %s", error)
+
+    async def _beat(self) -> None:
+        """Each second: RTCP, heartbeat, leases; rooms that are empty or taken over go."""
+        while True:
+            worked, began = time.process_time(), time.monotonic()
+            await asyncio.sleep(protocol.HEARTBEAT_SECONDS)
+            self._busy = min(1.0, (time.process_time() - worked) / (time.monotonic() - began))
+            self._seconds += 1
+            for room in list(self.rooms.values()):
+                room.report(self._seconds)
+            await self._write_heartbeat()
+            for space, room in list(self.rooms.items()):
+                if not room.sessions:
+                    del self.rooms[space]
+                    await self._redis.eval(protocol.RELEASE, 1, protocol.origin_key(space), self.relay)
+                elif not await self._hold(space):
+                    log.warning("space %s is mixed by another relay now", space)
+                    room.close()
+
+    async def _write_heartbeat(self) -> None:
+        beat = Heartbeat(
+            relay=self.relay,
+            pid=os.getpid(),
+            accepting=self.accepting,
+            spaces=len(self.rooms),
+            speakers=sum(room.speakers for room in self.rooms.values()),
+            listeners=sum(room.listeners for room in self.rooms.values()),
+            busy=round(self._busy, 3),
+            tick_late_ms=round(self._tick_late * 1000, 1),
+        )
+        self._tick_late = 0.0
+        await self._redis.set(
+            protocol.heartbeat_key(self.relay), protocol.encode_heartbeat(beat), px=protocol.HEARTBEAT_EXPIRES_MS
+        )
+
+    async def _hold(self, space: str) -> bool:
+        key = protocol.origin_key(space)
+        return bool(await self._redis.eval(protocol.HOLD, 1, key, self.relay, protocol.LEASE_EXPIRES_MS))
+
+    async def _reconcile(self) -> None:
+        while True:
+            await asyncio.sleep(RECONCILE_SECONDS)
+            await self.reconcile()
+
+    async def _note_presence(self) -> None:
+        while True:
+            await asyncio.sleep(PRESENCE_SECONDS)
+            now = time.time()
+            for space, room in list(self.rooms.items()):
+                if room.present:
+                    await self._redis.zadd(protocol.presence_key(space), dict.fromkeys(room.present, now))
+
+    async def _forever(self, duty: Callable) -> None:
+        """Repeats a duty that failed, a little later each time; sound goes on meanwhile."""
+        failures = 0
+        while True:
+            began = self._loop.time()
+            try:
+                await duty()
+            except Exception as error:
+                if self._loop.time() - began > max(BACKOFF_SECONDS):
+                    failures = 0
+                level = logging.WARNING if isinstance(error, redis.RedisError | OSError) else logging.ERROR
+                log.log(level, "%s failed: %r", duty.__name__, error, exc_info=level == logging.ERROR)
+            await asyncio.sleep(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
+            failures += 1
+
+    async def _drain(self) -> None:
+        """Stops accepting, says so, closes every session and gives everything in Redis back."""
+        with contextlib.suppress(redis.RedisError):
+            await self._write_heartbeat()
+        sessions = [session for room in self.rooms.values() for session in room.sessions.values()]
+        for room in self.rooms.values():
+            room.close()
+        closing = [session.closing for session in sessions if session.closing is not None]
+        if closing:
+            await asyncio.wait(closing, timeout=CLOSE_SECONDS)
+        with contextlib.suppress(redis.RedisError):
+            for space in self.rooms:
+                await self._redis.eval(protocol.RELEASE, 1, protocol.origin_key(space), self.relay)
+            await self._redis.delete(protocol.heartbeat_key(self.relay))
+
+    def _spawn(self, coroutine) -> None:
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a task failed", exc_info=task.exception())

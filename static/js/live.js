@@ -1,0 +1,111 @@
+/**
+ * News and commands: what htmx and its sockets need on top of their attributes. Commands go over HTTP, news comes over
+ * the socket, both as elements with an id, the Space they speak of and its version.
+ */
+import { csrfToken } from "./http.js";
+import { expire, say } from "./notice.js";
+
+const FINAL = new Set([4401, 4403, 4404]);
+// The ws extension reconnects by itself after these and no others.
+const HTMX_RECONNECTS = new Set([1006, 1011, 1012, 1013]);
+// News may pause this long before the dock mentions it.
+const PATIENCE_MS = 3000;
+
+const reconnectDelay = (retry) => Math.min(4000, 300 * retry * retry) + Math.random() * 1000;
+htmx.config.wsReconnectDelay = reconnectDelay;
+
+// An open menu stays open while the list around it changes.
+Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");
+
+htmx.defineExtension("live", {
+  /** Leaves out fragments whose element is not on this page: people browse while the dock's socket goes on. */
+  transformResponse(text, xhr) {
+    if (xhr && /<html[\s>]/i.test(text.slice(0, 200))) return text;
+    const template = document.createElement("template");
+    template.innerHTML = text;
+    for (const element of template.content.querySelectorAll("[hx-swap-oob]")) {
+      if (element.id && !document.getElementById(element.id)) element.remove();
+    }
+    return template.innerHTML;
+  },
+});
+
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  detail.headers["X-CSRFToken"] = csrfToken();
+});
+
+/** Old news, or news of another Space than the one this element shows, is dropped. */
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const shown = event.target.dataset;
+  const news = event.detail.fragment.firstElementChild?.dataset;
+  if (!news || !shown.version || !news.version) return;
+  if (shown.space !== news.space || Number(news.version) < Number(shown.version)) event.preventDefault();
+});
+
+document.addEventListener("htmx:oobAfterSwap", ({ target }) => {
+  if (target.id === "notice") expire();
+  const page = document.querySelector("[data-space-page]");
+  if (target.id === "space-header" && target.dataset.live === "0" && page?.dataset.live === "1") refresh();
+  if (target.id === "dock-body" && target.dataset.inside === "0") refresh();
+});
+
+// Leaving answers with the page itself; news of having left needs no second one.
+let leaving = false;
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.elt.dataset.leave) leaving = true;
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.elt.dataset.leave) leaving = false;
+});
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { elt, xhr } = detail;
+  const space = elt.dataset.leave;
+  const elsewhere = space && document.querySelector("[data-space-page]")?.dataset.spacePage !== space;
+  // A refusal of a command is a notice and no page: the page stays.
+  if (elsewhere || !/id="main"/.test(xhr.response)) detail.swapOverride = "none";
+  if (xhr.status >= 400 && !/id="(main|notice)"/.test(xhr.response)) {
+    say("That did not work. Reload the page and try again.");
+  }
+});
+for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(failure, () => say("The server cannot be reached. Nothing was changed; try again in a moment."));
+}
+// Back to a page that is gone: let the browser show what is there instead.
+document.addEventListener("htmx:historyCacheMissLoadError", () => location.reload());
+
+let retries = 0;
+let offline = 0;
+document.addEventListener("htmx:wsOpen", ({ target }) => {
+  retries = 0;
+  if (target.id !== "live") return;
+  clearTimeout(offline);
+  showNews("on");
+});
+document.addEventListener("htmx:wsClose", ({ target, detail }) => {
+  const { code } = detail.event;
+  if (FINAL.has(code)) return refresh();
+  if (!HTMX_RECONNECTS.has(code)) {
+    setTimeout(() => target.isConnected && detail.socketWrapper.reconnect(), reconnectDelay(retries++));
+  }
+  if (target.id !== "live") return;
+  clearTimeout(offline);
+  offline = setTimeout(() => showNews("off"), PATIENCE_MS);
+});
+
+function showNews(state) {
+  const dock = document.getElementById("dock");
+  dock.dataset.news = state;
+  const line = document.getElementById("news-state");
+  if (line) line.textContent = state === "off" ? "News of the room is paused, reconnecting. The sound goes on." : "";
+}
+
+/** Asks the server what this page and the dock are now. One is not led away from another page. */
+function refresh() {
+  if (leaving) return;
+  const gone = document.getElementById("dock-body")?.dataset.space;
+  const page = document.querySelector("[data-space-page]")?.dataset.spacePage;
+  const here = page && (!gone || page === gone);
+  const what = here ? { target: "#main", select: "#main", selectOOB: "#dock" } : { target: "#dock", select: "#dock" };
+  htmx.ajax("GET", location.pathname + location.search, { ...what, swap: "outerHTML" });
+}

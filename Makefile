@@ -39,7 +39,7 @@ speech: installed
 
 # The README's picture, from the running demo.
 screenshot: installed-dev
-	$(VENV)/python -m tests.support.screenshot
+	$(VENV)/python -m tests.screenshot
 
 installed:
 	@$(PYTHON) config/install.py requirements.txt

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.setup.conftest import HOME, environment
+from tests.setup.installation import HOME, environment
 
 
 def refused(var, *command: str, **env: str) -> str:

@@ -7,7 +7,7 @@ import ssl
 import urllib.request
 from pathlib import Path
 
-from tests.setup.conftest import STOPPED_WITHIN, wait_for
+from tests.setup.installation import STOPPED_WITHIN, wait_for
 
 
 def get(url: str) -> tuple[int, bytes]:

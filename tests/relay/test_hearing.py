@@ -1,6 +1,6 @@
 """Who hears whom: the mix, the mix without oneself, and the names of the voices in it."""
 
-from tests.relay.stage import tone
+from tests.support.ears import tone
 
 ANA, BEN = 440, 1320
 

@@ -33,8 +33,8 @@ function follow(loading) {
 /** The window that plays is the one that speaks. */
 function followMicrophone() {
   const body = document.getElementById("dock-body")?.dataset;
-  const here = sound.space && !["off", "elsewhere"].includes(sound.state);
-  microphone.follow((here && body?.whip) || "", body?.seat === "open");
+  const here = Boolean(sound.space) && sound.state !== "elsewhere";
+  microphone.follow({ whip: body?.whip ?? "", open: body?.seat === "open", here });
 }
 
 function show() {
@@ -46,7 +46,7 @@ function show() {
   put("sound-state", sound.state === "refused" && sound.sentence ? sound.sentence : words);
   put("sound-act", act);
   put("mic-state", microphone.sentence);
-  put("mic-act", ["refused", "error"].includes(microphone.state) ? "Try again" : "");
+  put("mic-act", ["refused", "elsewhere", "error"].includes(microphone.state) ? "Try again" : "");
 }
 
 /** Words change only when they differ: a status line that is rewritten is read out again. */
@@ -76,5 +76,7 @@ document.addEventListener("input", ({ target }) => {
   audio.volume = target.value / 100;
   localStorage.setItem(VOLUME, audio.volume);
 });
+
+addEventListener("pagehide", () => microphone.stop({ tell: true }));
 
 follow(true);

@@ -17,25 +17,34 @@ htmx.config.wsReconnectDelay = reconnectDelay;
 // An open menu stays open while the list around it changes.
 Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");
 
-htmx.defineExtension("live", {
-  /** Leaves out fragments whose element is not on this page: people browse while the dock's socket goes on. */
-  transformResponse(text, xhr) {
-    if (xhr && /<html[\s>]/i.test(text.slice(0, 200))) return text;
-    const template = document.createElement("template");
-    template.innerHTML = text;
-    for (const element of template.content.querySelectorAll("[hx-swap-oob]")) {
-      if (element.id && !document.getElementById(element.id)) element.remove();
-    }
-    return template.innerHTML;
-  },
-});
+/** Leaves out fragments whose element is not on this page: people browse while the dock's socket goes on. */
+function onThisPage(html) {
+  if (/<html[\s>]/i.test(html.slice(0, 200))) return html;
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  for (const element of template.content.querySelectorAll("[hx-swap-oob]")) {
+    if (element.id && !document.getElementById(element.id)) element.remove();
+  }
+  return template.innerHTML;
+}
+
+htmx.defineExtension("live", { transformResponse: onThisPage });
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   detail.headers["X-CSRFToken"] = csrfToken();
 });
 
+// Leaving answers with the page and the dock themselves; news of having left would only come in between.
+let leaving = false;
+for (const [event, now] of [["htmx:beforeRequest", true], ["htmx:afterRequest", false]]) {
+  document.addEventListener(event, ({ detail }) => {
+    if (detail.requestConfig.elt.dataset.leave) leaving = now;
+  });
+}
+
 /** Old news, or news of another Space than the one this element shows, is dropped. */
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (leaving && event.target.id === "dock-body") return event.preventDefault();
   const shown = event.target.dataset;
   const news = event.detail.fragment.firstElementChild?.dataset;
   if (!news || !shown.version || !news.version) return;
@@ -49,21 +58,18 @@ document.addEventListener("htmx:oobAfterSwap", ({ target }) => {
   if (target.id === "dock-body" && target.dataset.inside === "0") refresh();
 });
 
-// Leaving answers with the page itself; news of having left needs no second one.
-let leaving = false;
-document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  if (detail.elt.dataset.leave) leaving = true;
-});
-document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.elt.dataset.leave) leaving = false;
-});
-
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  const { elt, xhr } = detail;
+  // `detail.elt` is where the answer goes; what asked for it is in the request.
+  const { xhr, requestConfig: { elt } } = detail;
   const space = elt.dataset.leave;
   const elsewhere = space && document.querySelector("[data-space-page]")?.dataset.spacePage !== space;
   // A refusal of a command is a notice and no page: the page stays.
   if (elsewhere || !/id="main"/.test(xhr.response)) detail.swapOverride = "none";
+  // htmx looks for the fragments' places from the button that asked; news may have removed it in the meantime.
+  if (!elt.isConnected) {
+    detail.shouldSwap = false;
+    htmx.swap(document.body, onThisPage(xhr.response), { swapStyle: "none" });
+  }
   if (xhr.status >= 400 && !/id="(main|notice)"/.test(xhr.response)) {
     say("That did not work. Reload the page and try again.");
   }

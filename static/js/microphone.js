@@ -30,12 +30,14 @@ class Microphone extends EventTarget {
     return this.#open && this.state === "sending" ? this.#uplink.level : 0;
   }
 
-  /** `whip`: where to speak, empty without a seat. `open`: not muted, by the server's word. */
-  follow(whip, open) {
+  /** `whip`: where to speak, empty without a seat. `open`: not muted, by the server's word. `here`: not in another window. */
+  follow({ whip, open, here }) {
     this.#open = open;
     if (this.#track) this.#track.enabled = open;
+    const seated = Boolean(whip);
+    if (!here) whip = "";
     if (whip === this.#whip) return;
-    this.stop();
+    this.stop({ tell: seated });
     this.#whip = whip;
     if (whip) this.ask();
   }
@@ -59,8 +61,8 @@ class Microphone extends EventTarget {
     this.#uplink?.renew();
   }
 
-  stop() {
-    this.#release();
+  stop({ tell }) {
+    this.#release(tell);
     this.#whip = "";
     this.#set("off");
   }
@@ -69,7 +71,7 @@ class Microphone extends EventTarget {
     track.enabled = this.#open;
     this.#track = track;
     track.onended = () => {
-      this.#release();
+      this.#release(true);
       this.#set("error", SENTENCES.NotFoundError);
     };
     const uplink = (this.#uplink = new Uplink(whip, track));
@@ -80,20 +82,17 @@ class Microphone extends EventTarget {
   #went({ state, refusal }) {
     if (state === "on") this.#set("sending");
     if (state === "connecting") this.#set("asking");
-    if (state === "lost") {
-      const elsewhere = refusal?.code === "uplink_elsewhere";
-      this.#set(elsewhere ? "elsewhere" : "lost", refusal?.message ?? "Your microphone is coming back…");
-    }
+    if (state === "lost") this.#set("lost", refusal?.message ?? "Your microphone is coming back…");
     if (state === "refused") {
       this.#release();
-      this.#set("error", refusal.message);
+      this.#set(refusal.code === "uplink_elsewhere" ? "elsewhere" : "error", refusal.message);
     }
   }
 
-  #release() {
+  #release(tell) {
     const [uplink, track] = [this.#uplink, this.#track];
     this.#uplink = this.#track = null;
-    uplink?.stop();
+    uplink?.stop({ tell });
     track?.stop();
   }
 

@@ -17,8 +17,12 @@ const WATCH_MS = 500;
 // So long without a stall and the next one is answered at once again.
 const STEADY_MS = 20_000;
 
-/** Trying again helps when the server is busy, when one was too fast, and when another window lets go of the microphone. */
-const isFinal = ({ status, code }) => status < 500 && status !== 429 && code !== "uplink_elsewhere";
+/**
+ * Trying again helps when the server is busy or one was too fast, and once when another window has the microphone: it
+ * may be this very page before it was loaded again.
+ */
+const isFinal = ({ status, code }, failures) =>
+  status < 500 && status !== 429 && (code !== "uplink_elsewhere" || failures > 1);
 
 /** One connection. `setup(pc)` adds what is sent or received. Resolves when the answer is in place. */
 async function connect(url, previous, setup) {
@@ -78,13 +82,13 @@ class Session extends EventTarget {
     this.#run(this.#stop.signal);
   }
 
-  /** Ends the session here and at the relay; also while the page goes away. */
-  stop() {
+  /** Ends the session here, and at the relay with `tell`: not needed when it was the server that ended it. */
+  stop({ tell = false } = {}) {
     this.#stop?.abort();
     this.#stop = null;
     this.#current?.close();
     this.#current = null;
-    if (this.location) hangUp(this.location);
+    if (tell && this.location) hangUp(this.location);
     this.location = "";
     this.set("off");
   }
@@ -114,9 +118,9 @@ class Session extends EventTarget {
         failures += 1;
         if (error instanceof Refused) {
           if (signal.aborted) return;
-          if (isFinal(error)) return this.#end(error);
+          if (isFinal(error, failures)) return this.#end(error);
           refusal = error;
-          wait = Math.max(wait, error.retryAfter * 1000 * (1 + Math.random() / 2));
+          wait = Math.max(2 * wait, error.retryAfter * 1000 * (1 + Math.random() / 2));
         }
       }
       if (signal.aborted) return;

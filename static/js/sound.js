@@ -68,17 +68,18 @@ class Sound extends EventTarget {
     if (this.state === "playing" && audio.srcObject?.active) this.#set("blocked");
   }
 
-  stop() {
-    this.#hangUp();
+  /** `tell`: this page goes away, and the server does not know yet. */
+  stop(tell) {
+    this.#hangUp(tell);
     tabs.release();
     this.space = null;
     this.#set("off");
   }
 
-  #hangUp() {
+  #hangUp(tell) {
     const downlink = this.#downlink;
     this.#downlink = null;
-    downlink?.stop();
+    downlink?.stop({ tell });
     audio.srcObject = null;
   }
 
@@ -107,7 +108,7 @@ audio.addEventListener("pause", () => sound.paused());
 // A page kept for Back must not keep the seat in the audience busy.
 addEventListener("pagehide", () => {
   const { space } = sound;
-  sound.stop();
+  sound.stop(true);
   addEventListener("pageshow", ({ persisted }) => persisted && sound.follow(space, true), { once: true });
 });
 

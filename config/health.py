@@ -59,7 +59,7 @@ def _ask_redis() -> bool:
 
 
 def _ask_relay() -> bool:
-    return any(heartbeat.accepting for heartbeat in relay.relays())
+    return bool(relay.accepting())
 
 
 def _worker_seconds() -> float | None:

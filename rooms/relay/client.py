@@ -87,6 +87,16 @@ def relays() -> list[Heartbeat]:
         return []
 
 
+def accepting() -> list[Heartbeat]:
+    """The relays that take new people and hear requests this very moment: a heartbeat outlives a killed relay."""
+    beats = {protocol.relay_channel(beat.relay): beat for beat in relays() if beat.accepting}
+    try:
+        heard = dict(redis.client().pubsub_numsub(*beats)) if beats else {}
+    except RedisError:
+        return []
+    return [beat for channel, beat in beats.items() if heard.get(channel.encode())]
+
+
 def touch_presence(space: str, participants: Iterable[str]) -> None:
     """Notes that these participants' sockets were seen just now."""
     scores = dict.fromkeys(participants, time.time())

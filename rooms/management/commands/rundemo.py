@@ -15,14 +15,12 @@ from django.core.management import BaseCommand
 from django.db import DatabaseError, close_old_connections
 from redis.exceptions import RedisError
 
-from rooms import redis
 from rooms.demo import cast
 from rooms.demo.conversation import turns
 from rooms.demo.voice import Voice, converse
 from rooms.identity import bearer_token
 from rooms.models import Participant
 from rooms.relay import client as relay
-from rooms.relay import protocol
 
 LOOK_SECONDS = 1.0
 # How long a rearranged stage stays as visitors left it.
@@ -76,11 +74,9 @@ async def _steward(voices: dict[str, Voice]) -> None:
 
 
 def _look() -> tuple[dict[str, Participant], frozenset[str]]:
-    """Who may speak, and the relays that are there to hear them: alive, taking requests, listening this very moment."""
+    """Who may speak, and the relays that are there to hear them."""
     close_old_connections()
-    alive = [protocol.relay_channel(beat.relay) for beat in relay.relays() if beat.accepting]
-    listening = redis.client().pubsub_numsub(*alive) if alive else []
-    return cast.voices(), frozenset(channel for channel, count in listening if count)
+    return cast.voices(), frozenset(beat.relay for beat in relay.accepting())
 
 
 def _put_back() -> None:

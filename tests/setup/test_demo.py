@@ -77,7 +77,7 @@ async def heard(guest: Guest) -> None:
                     return
             except Rejected as rejected:
                 assert rejected.status == 503, rejected
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.5)
 
 
 async def test_a_guest_hears_the_demo_and_hears_it_again_after_the_relay_was_killed(demo):

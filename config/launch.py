@@ -18,6 +18,7 @@ from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from config import place as places
+from config import tls as certificates
 from config.env import Misconfigured
 from config.place import Place
 from config.supervisor import Part, Supervisor, say
@@ -53,7 +54,7 @@ async def _come_up(supervisor: Supervisor, place: Place, *, demo: bool) -> None:
     supervisor.start(Part("relay", [*MANAGE, "runrelay"], RELAY))
     if demo:
         await sync_to_async(_seed, thread_sensitive=False)()
-        supervisor.start(Part("voices", [*MANAGE, "rundemo", place.url], BOTS))
+        supervisor.start(_voices(place))
     await _ready(place)
     # Nobody waits for these: they leave the processor to the parts that let people in.
     for part in _workers():
@@ -77,6 +78,12 @@ def _web(place: Place) -> Part:
     command = [sys.executable, "-m", "daphne", "-v", "0", "--no-server-name", "--application-close-timeout", "5"]
     fds = () if place.endpoint[0] != "--fd" else (place.listener.fileno(),)
     return Part("web", [*command, *limits, *place.endpoint, "config.asgi:application"], WEB, pass_fds=fds)
+
+
+def _voices(place: Place) -> Part:
+    # The certificate of --tls is signed by nobody else; OpenSSL reads this name when it starts.
+    trust = {"SSL_CERT_FILE": str(certificates.paths(settings.VAR_DIR)[1])} if place.url.startswith("https:") else {}
+    return Part("voices", [*MANAGE, "rundemo", place.url], BOTS, env=trust)
 
 
 def _workers() -> list[Part]:

@@ -44,7 +44,8 @@ class Place:
         endpoint = ("--fd", str(listener.fileno()))
         if tls:
             env["TLS"] = "1"
-            endpoint = ("-e", _ssl_endpoint(address, port, *certificates.certificate(settings.VAR_DIR / "tls", names)))
+            certificates.ensure_certificate(settings.VAR_DIR, names)
+            endpoint = ("-e", _ssl_endpoint(address, port, *certificates.paths(settings.VAR_DIR)))
             # The TLS endpoint binds for itself; ours has shown that the port is free.
             listener.close()
         return cls(f"{'https' if tls else 'http'}://{_in_url(shown)}:{port}", listener, endpoint, env)

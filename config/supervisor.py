@@ -37,6 +37,7 @@ class Part:
     command: Sequence[str]
     stops_last: int
     pass_fds: tuple[int, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = field(default=None, repr=False)
 
 
@@ -102,7 +103,7 @@ class Supervisor:
     async def _run(self, part: Part) -> int:
         part.process = await asyncio.create_subprocess_exec(
             *part.command,
-            env=self.env,
+            env={**self.env, **part.env},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

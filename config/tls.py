@@ -37,19 +37,23 @@ def own_names() -> list[str]:
     return sorted(found)
 
 
-def certificate(directory: Path, names: list[str]) -> tuple[Path, Path]:
-    """Paths of a private key and a certificate (PEM) for these names, kept until they expire or a name is missing."""
-    key_path, certificate_path = directory / "key.pem", directory / "certificate.pem"
+def paths(var: Path) -> tuple[Path, Path]:
+    """Private key and certificate (PEM) of an installation."""
+    return var / "tls" / "key.pem", var / "tls" / "certificate.pem"
+
+
+def ensure_certificate(var: Path, names: list[str]) -> None:
+    """Makes them for these names, or keeps them until they expire or a name is missing."""
+    key_path, certificate_path = paths(var)
     if key_path.exists() and _covers(certificate_path, names):
-        return key_path, certificate_path
-    directory.mkdir(parents=True, exist_ok=True)
+        return
+    key_path.parent.mkdir(parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     key_path.unlink(missing_ok=True)
     with os.fdopen(os.open(key_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(pem)
     certificate_path.write_bytes(_signed(key, names).public_bytes(serialization.Encoding.PEM))
-    return key_path, certificate_path
 
 
 def _signed(key: ec.EllipticCurvePrivateKey, names: list[str]) -> x509.Certificate:

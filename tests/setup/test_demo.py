@@ -57,7 +57,7 @@ class Guest:
 
     def _post(self, path: str) -> bytes:
         csrf = next(cookie.value for cookie in self.jar if cookie.name == "csrftoken")
-        request = urllib.request.Request(self.url + path, b"", {"X-CSRFToken": csrf}, method="POST")
+        request = urllib.request.Request(self.url + path, b"", {"X-CSRFToken": csrf, "Origin": self.url}, method="POST")
         with self._browser.open(request, timeout=10) as response:
             return response.read()
 

@@ -46,8 +46,8 @@ def test_a_port_that_is_no_port_is_named(var, port):
 
 
 def test_a_host_that_is_not_this_machine_is_named(var):
-    assert refused(var, "up", "--port", "0", "--host", "192.0.2.7") == (
-        "openfloor: 192.0.2.7 is not an address of this machine."
+    assert refused(var, "up", "--port", "0", "--host", "198.51.100.7") == (
+        "openfloor: 198.51.100.7 is not an address of this machine."
     )
 
 

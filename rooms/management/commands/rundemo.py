@@ -6,11 +6,9 @@ muted is silent, and what visitors rearranged is put back after they have had ti
 
 import asyncio
 import contextlib
-import os
 import signal
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.core.management import BaseCommand
 from django.db import DatabaseError, close_old_connections
 from redis.exceptions import RedisError
@@ -36,8 +34,6 @@ class Command(BaseCommand):
 
     def handle(self, *, url: str, **options) -> None:
         cast.refuse_in_production()
-        # The certificate of `up --tls` is signed by nobody else; OpenSSL reads this name.
-        os.environ.setdefault("SSL_CERT_FILE", str(settings.VAR_DIR / "tls" / "certificate.pem"))
         with contextlib.suppress(asyncio.CancelledError):
             asyncio.run(_until_sigterm(url.rstrip("/")))
 

@@ -51,7 +51,7 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   if (shown.space !== news.space || Number(news.version) < Number(shown.version)) event.preventDefault();
 });
 
-document.addEventListener("htmx:oobAfterSwap", ({ target }) => {
+document.addEventListener("htmx:oobAfterSwap", ({ detail: { target } }) => {
   if (target.id === "notice") expire();
   const page = document.querySelector("[data-space-page]");
   if (target.id === "space-header" && target.dataset.live === "0" && page?.dataset.live === "1") refresh();
@@ -107,11 +107,14 @@ function showNews(state) {
 }
 
 /** Asks the server what this page and the dock are now. One is not led away from another page. */
-function refresh() {
-  if (leaving) return;
+let asking = false;
+async function refresh() {
+  if (leaving || asking) return;
+  asking = true;
   const gone = document.getElementById("dock-body")?.dataset.space;
   const page = document.querySelector("[data-space-page]")?.dataset.spacePage;
   const here = page && (!gone || page === gone);
   const what = here ? { target: "#main", select: "#main", selectOOB: "#dock" } : { target: "#dock", select: "#dock" };
-  htmx.ajax("GET", location.pathname + location.search, { ...what, swap: "outerHTML" });
+  await htmx.ajax("GET", location.pathname + location.search, { ...what, swap: "outerHTML" });
+  asking = false;
 }

@@ -111,9 +111,11 @@ class Session extends EventTarget {
       let wait = Math.min(5000, 300 * failures * failures) + Math.random() * 500;
       let refusal = null;
       try {
-        const lasted = await this.#once(signal);
+        const { lasted, closed } = await this.#once(signal);
         failures = lasted > STEADY_MS ? 0 : failures + 1;
-        wait = failures ? wait : 0;
+        // A relay that hangs up has a reason, and the news of it is on its way.
+        if (!closed && !failures) wait = 0;
+        else if (closed) wait += 500;
       } catch (error) {
         failures += 1;
         if (error instanceof Refused) {
@@ -141,13 +143,13 @@ class Session extends EventTarget {
     this.#current = null;
   }
 
-  /** One connection from offer to death; resolves with the milliseconds it worked. */
+  /** One connection from offer to death: how long it worked (ms), and whether the other side closed it. */
   async #once(signal) {
     const { pc, location } = await connect(this.url, this.location, (pc) => this.setup(pc));
     if (signal.aborted) {
       pc.close();
       hangUp(location);
-      return 0;
+      return { lasted: 0, closed: true };
     }
     this.location = location;
     const again = (this.#again = new AbortController());
@@ -155,6 +157,7 @@ class Session extends EventTarget {
     let moved = 0;
     let first = 0;
     let seen = -1;
+    let closed = false;
     while (!signal.aborted && !again.signal.aborted) {
       await sleep(first ? WATCH_MS : 50, signal);
       const now = performance.now();
@@ -170,11 +173,11 @@ class Session extends EventTarget {
         }
       }
       seen = progress;
-      const dead = ["failed", "closed"].includes(pc.connectionState);
-      if (dead || (first ? now - moved > this.patience : now - offered > FIRST_PACKET_MS)) break;
+      closed = ["failed", "closed"].includes(pc.connectionState);
+      if (closed || (first ? now - moved > this.patience : now - offered > FIRST_PACKET_MS)) break;
     }
     if (!first) pc.close();
-    return first ? moved - first : 0;
+    return { lasted: first ? moved - first : 0, closed };
   }
 }
 

@@ -37,6 +37,17 @@ def shared(space_id) -> list[Fragment]:
     ]
 
 
+def farewell(space_id) -> list[Fragment]:
+    """The end, for everybody at once: the page as it stays, and a dock that nobody is in any more."""
+    room = selectors.room(space_id)
+    public = _render("rooms/_live_public.html", room_context(room))
+    inside = public + _render("rooms/_dock_body.html", _outside_context(room.space))
+    return [
+        Fragment(audiences.outside(space_id), public, room.space.version),
+        Fragment(audiences.inside(space_id), inside, room.space.version),
+    ]
+
+
 def personal(participant_id) -> list[Fragment]:
     """One person's own controls."""
     participant = selectors.participant(participant_id)
@@ -55,10 +66,12 @@ def snapshot(space_id, participant: Participant | None) -> Snapshot:
     """All that is live on this visitor's page, as a reload would show it. `participant` is their stay, or None."""
     room = selectors.room(space_id)
     html = _render("rooms/_live_public.html", room_context(room))
-    if participant is not None and participant.is_present:
-        html += _render("rooms/_roster.html", room_context(room)) + dock_body(participant)
-        if participant.leads:
-            html += _render("rooms/_manage.html", manage_context(room))
+    if participant is not None:
+        html += dock_body(participant)
+        if participant.is_present:
+            html += _render("rooms/_roster.html", room_context(room))
+            if participant.leads:
+                html += _render("rooms/_manage.html", manage_context(room))
     return Snapshot(room.space.version, html)
 
 
@@ -82,15 +95,16 @@ def manage_context(room: selectors.Room) -> dict:
 
 
 def dock_context(participant: Participant | None) -> dict:
-    if participant is None:
-        return {"participant": None, "space": None, "seat": None, "removed": False}
-    inside = participant.is_present and participant.space.is_live
-    return {
-        "participant": participant if inside else None,
-        "space": participant.space,
-        "seat": selectors.seat_of(participant) if inside else None,
-        "removed": participant.removed_at is not None,
-    }
+    """The Space somebody is in, and their seat. After they left or it ended, nobody's."""
+    if participant is None or not participant.is_present or not participant.space.is_live:
+        removed = participant is not None and participant.removed_at is not None
+        return _outside_context(participant.space if participant else None, removed=removed)
+    seat = selectors.seat_of(participant)
+    return {"participant": participant, "space": participant.space, "seat": seat, "removed": False}
+
+
+def _outside_context(space, *, removed: bool = False) -> dict:
+    return {"participant": None, "space": space, "seat": None, "removed": removed}
 
 
 def _render(template: str, context: dict) -> str:

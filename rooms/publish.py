@@ -31,8 +31,7 @@ def _deliver(event: events.Event) -> None:
     if isinstance(event, events.PersonEvent):
         _send(fragments.personal(event.participant))
     if isinstance(event, events.SpaceEnded):
-        render_shared(event.space)
-        _tell_sockets(audiences.inside(event.space))
+        _send(fragments.farewell(event.space))
     else:
         _roster.request(event.space)
     if isinstance(event, (*events.EXITS, events.Joined)):

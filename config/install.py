@@ -39,7 +39,7 @@ def main(locks):
     open(UNFINISHED, "w").close()
     for lock in wanted:
         print(f"openfloor: installing {os.path.basename(lock)} (once; about a minute)", flush=True)
-        command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+        command = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
         if subprocess.call([*command, "--require-hashes", "-r", lock]) != 0:  # noqa: S603
             return _refuse(f"{os.path.basename(lock)} could not be installed; the reason is above. Try again.")
     for lock in wanted:

@@ -77,9 +77,11 @@ class Worker:
         try:
             await self._stopping.wait()
         finally:
-            for duty in duties:
-                duty.cancel()
-            await asyncio.gather(*duties, return_exceptions=True)
+            # redis-py now and then swallows a cancellation that meets a reply; asked again, it gives in.
+            while pending := [duty for duty in duties if not duty.done()]:
+                for duty in pending:
+                    duty.cancel()
+                await asyncio.wait(pending, timeout=0.2)
             await self._drain()
             self._ticker.cancel()
             self.port.close()
@@ -193,16 +195,17 @@ class Worker:
         """Each second: RTCP, heartbeat, leases; rooms that are empty or taken over go."""
         while True:
             worked, began = time.process_time(), time.monotonic()
+            await self._write_heartbeat()
             await asyncio.sleep(protocol.HEARTBEAT_SECONDS)
             self._busy = min(1.0, (time.process_time() - worked) / (time.monotonic() - began))
             self._seconds += 1
             for room in list(self.rooms.values()):
                 room.report(self._seconds)
-            await self._write_heartbeat()
             for space, room in list(self.rooms.items()):
                 if not room.sessions:
-                    del self.rooms[space]
                     await self._redis.eval(protocol.RELEASE, 1, protocol.origin_key(space), self.relay)
+                if not room.sessions:
+                    del self.rooms[space]
                 elif not await self._hold(space):
                     log.warning("space %s is mixed by another relay now", space)
                     room.close()

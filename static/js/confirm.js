@@ -7,7 +7,9 @@ document.addEventListener("htmx:confirm", (event) => {
   if (!question) return;
   event.preventDefault();
   document.getElementById("confirm-question").textContent = question;
-  document.getElementById("confirm-yes").textContent = elt.dataset.confirmYes ?? "Yes";
+  const yes = document.getElementById("confirm-yes");
+  yes.textContent = elt.dataset.confirmYes ?? "Yes";
+  yes.classList.toggle("button-red", "confirmRed" in elt.dataset);
   dialog.returnValue = "no";
   dialog.onclose = () => dialog.returnValue === "yes" && issueRequest(true);
   dialog.showModal();

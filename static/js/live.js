@@ -14,6 +14,17 @@ const PATIENCE_MS = 3000;
 const reconnectDelay = (retry) => Math.min(4000, 300 * retry * retry) + Math.random() * 1000;
 htmx.config.wsReconnectDelay = reconnectDelay;
 
+/** A socket whose page is left before it was open is closed once it is: browsers report the other as an error. */
+htmx.createWebSocket = (url) => {
+  const socket = new WebSocket(url);
+  const close = socket.close.bind(socket);
+  socket.close = () => {
+    if (socket.readyState === WebSocket.CONNECTING) socket.addEventListener("open", () => close());
+    else close();
+  };
+  return socket;
+};
+
 // An open menu stays open while the list around it changes.
 Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");
 

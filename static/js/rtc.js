@@ -18,11 +18,11 @@ const WATCH_MS = 500;
 const STEADY_MS = 20_000;
 
 /**
- * Trying again helps when the server is busy or one was too fast, and once when another window has the microphone: it
- * may be this very page before it was loaded again.
+ * Trying again helps when the server is busy or one was too fast, and a few times when another window has the
+ * microphone: it may be letting go of it just now.
  */
 const isFinal = ({ status, code }, failures) =>
-  status < 500 && status !== 429 && (code !== "uplink_elsewhere" || failures > 1);
+  status < 500 && status !== 429 && (code !== "uplink_elsewhere" || failures > 2);
 
 /** One connection. `setup(pc)` adds what is sent or received. Resolves when the answer is in place. */
 async function connect(url, previous, setup) {
@@ -122,7 +122,7 @@ class Session extends EventTarget {
           if (signal.aborted) return;
           if (isFinal(error, failures)) return this.#end(error);
           refusal = error;
-          wait = Math.max(2 * wait, error.retryAfter * 1000 * (1 + Math.random() / 2));
+          wait = Math.max(1500 + wait, error.retryAfter * 1000 * (1 + Math.random() / 2));
         }
       }
       if (signal.aborted) return;

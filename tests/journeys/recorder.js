@@ -56,6 +56,13 @@
   probe.heard = (seconds) => probe.record(document.getElementById("sound").srcObject, seconds);
   probe.spoken = (seconds) => probe.record(probe.microphones.at(-1), seconds);
 
+  // Keeps every text an element shows from now on, however short.
+  probe.watch = (selector) => {
+    const element = document.querySelector(selector);
+    probe.words = [];
+    new MutationObserver(() => probe.words.push(element.textContent)).observe(element, { childList: true, characterData: true, subtree: true });
+  };
+
   // Counters of what is received, over all connections that still work.
   probe.reception = async () => {
     const total = { packetsReceived: 0, concealedSamples: 0, totalSamplesReceived: 0, silentConcealedSamples: 0 };

@@ -60,6 +60,7 @@ class Supervisor:
     def start(self, part: Part) -> None:
         self._parts[part.name] = part
         self._keepers[part.name] = asyncio.create_task(self._keep(part))
+        self._keepers[part.name].add_done_callback(self._kept)
 
     async def unless_stopped(self, work) -> bool:
         """Run `work` to its end, or until somebody asks to stop. Returns whether it ended; raises Hopeless."""
@@ -99,6 +100,12 @@ class Supervisor:
             say(f"openfloor: {part.name} ended ({_reason(code)}); starting it again in {pause:g} s")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), pause)
+
+    def _kept(self, keeper: asyncio.Task) -> None:
+        """A program that cannot even be started (it is gone, the process table is full) ends the whole."""
+        if not keeper.cancelled() and (error := keeper.exception()) is not None:
+            say(f"openfloor: {error}")
+            self.stopping.set()
 
     async def _run(self, part: Part) -> int:
         part.process = await asyncio.create_subprocess_exec(

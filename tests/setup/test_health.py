@@ -1,0 +1,49 @@
+"""/readyz says what is missing; /healthz says only that the process answers."""
+
+import pytest
+
+from config.celery import note_that_tasks_run
+from rooms import redis
+
+pytestmark = pytest.mark.django_db
+
+
+def test_without_a_relay_nobody_can_come_in(client):
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert {"ready": False, "database": True, "redis": True, "relay": False}.items() <= answer.json().items()
+
+
+def test_without_redis_it_says_so_and_does_not_fail(client, settings, tmp_path):
+    settings.REDIS_URL = f"unix://{tmp_path / 'nobody.sock'}"
+    redis.client.cache_clear()
+    try:
+        answer = client.get("/readyz")
+    finally:
+        redis.client.cache_clear()
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "ready": False,
+        "database": True,
+        "redis": False,
+        "relay": False,
+        "worker_seconds": None,
+    }
+    assert "nobody.sock" not in answer.content.decode()
+
+
+def test_the_last_task_is_seen(client):
+    assert client.get("/readyz").json()["worker_seconds"] is None
+    note_that_tasks_run()
+    assert 0 <= client.get("/readyz").json()["worker_seconds"] < 60
+
+
+def test_healthz_asks_nobody(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_monitors_only_read_and_nobody_keeps_the_answer(client, path):
+    assert client.post(path).status_code == 405
+    assert "no-store" in client.get(path)["Cache-Control"]

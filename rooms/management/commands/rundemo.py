@@ -7,6 +7,7 @@ muted is silent, and what visitors rearranged is put back after they have had ti
 import asyncio
 import contextlib
 import signal
+import sys
 
 from asgiref.sync import sync_to_async
 from django.core.management import BaseCommand
@@ -33,7 +34,11 @@ class Command(BaseCommand):
         parser.add_argument("url", help="where the server answers, e.g. http://127.0.0.1:8000")
 
     def handle(self, *, url: str, **options) -> None:
-        cast.refuse_in_production()
+        try:
+            cast.refuse_in_production()
+        except cast.NotHere as refusal:
+            self.stderr.write(f"openfloor: {refusal}")
+            sys.exit(2)
         with contextlib.suppress(asyncio.CancelledError):
             asyncio.run(_until_sigterm(url.rstrip("/")))
 

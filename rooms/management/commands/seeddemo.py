@@ -1,5 +1,7 @@
 """Makes the demo's accounts and its live Space. Safe to repeat; `manage.py up --demo` does; refused when DEBUG=0."""
 
+import sys
+
 from django.core.management import BaseCommand
 
 from rooms.demo import cast
@@ -10,5 +12,9 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, **options) -> None:
-        cast.ensure_accounts()
-        cast.ensure_stage()
+        try:
+            cast.ensure_accounts()
+            cast.ensure_stage()
+        except cast.NotHere as refusal:
+            self.stderr.write(f"openfloor: {refusal}")
+            sys.exit(2)

@@ -3,4 +3,5 @@ import "./live.js";
 import "./page.js";
 import "./confirm.js";
 import "./share.js";
+import "./token.js";
 import "./dock.js";

@@ -1,9 +1,19 @@
-/** Small manners of every page: focus follows a new page, menus close when one looks away. */
+/** Small manners of every page: focus is never lost, menus close when one looks away. */
 
 /** After boosted navigation a screen reader starts at the new content, as after a page load. */
 document.addEventListener("htmx:pushedIntoHistory", () => {
   const focus = () => document.getElementById("main").focus({ preventScroll: true });
   document.addEventListener("htmx:afterSettle", focus, { once: true });
+});
+
+/** When news takes away the button one stood on, focus goes to its neighbour and not back to the top of the page. */
+let stood = null;
+document.addEventListener("focusin", ({ target }) => {
+  stood = { on: target, within: target.closest("[data-version]")?.id };
+});
+document.addEventListener("htmx:oobAfterSwap", () => {
+  if (!stood?.within || stood.on.isConnected || document.activeElement !== document.body) return;
+  document.querySelector(`#${stood.within} :is(button, summary)`)?.focus();
 });
 
 const openMenus = () => document.querySelectorAll("details.menu[open]");

@@ -26,7 +26,10 @@ REPORT_PARTS = 5
 
 
 class LiveRoom:
-    """Sessions, gates and mix of one Space. `sessions` holds all, connected or not."""
+    """Sessions, gates and mix of one Space.
+
+    `sessions` holds all by id, connected or not; `downlinks` and `microphones` each person's one connected session.
+    """
 
     def __init__(self, state: SpaceState, port: Port, on_closed: Callable[[Session], None]) -> None:
         self.space = state.space
@@ -38,19 +41,19 @@ class LiveRoom:
         self._fanout = Fanout(port)
         self._mixer = Mixer()
         self._clock = 0
-        self._downlinks: dict[str, Downlink] = {}
-        self._microphones: dict[str, Microphone] = {}
+        self.downlinks: dict[str, Downlink] = {}
+        self.microphones: dict[str, Microphone] = {}
         # What became of a session: "superseded" by another page, or the session that renewed it.
         self._fates: OrderedDict[str, str] = OrderedDict()
         self._obey()
 
     @property
     def speakers(self) -> int:
-        return len(self._microphones)
+        return len(self.microphones)
 
     @property
     def listeners(self) -> int:
-        return len(self._downlinks)
+        return len(self.downlinks)
 
     @property
     def half_open(self) -> int:
@@ -63,7 +66,7 @@ class LiveRoom:
     @property
     def present(self) -> set[str]:
         """Participants with a connected session."""
-        return self._downlinks.keys() | self._microphones.keys()
+        return self.downlinks.keys() | self.microphones.keys()
 
     def apply(self, state: SpaceState) -> None:
         """Puts a state in force; one older than what is known changes nothing."""
@@ -91,29 +94,29 @@ class LiveRoom:
     def tick(self, frames: int = 1) -> None:
         """Mixes and sends one frame; `frames` says how many 20 ms have passed since the last."""
         self._clock += FRAME_SAMPLES * frames
-        if not self._downlinks:
-            for microphone in self._microphones.values():
+        if not self.downlinks:
+            for microphone in self.microphones.values():
                 microphone.uplink.flush()
             return
         samples = {
-            name: microphone.uplink.take() for name, microphone in self._microphones.items() if microphone.uplink.open
+            name: microphone.uplink.take() for name, microphone in self.microphones.items() if microphone.uplink.open
         }
         csrcs = {name: self._seats[name].csrc for name in samples}
-        apart = [name for name in samples if name in self._downlinks]
+        apart = [name for name in samples if name in self.downlinks]
         mix, without = self._mixer.tick(samples, csrcs, apart)
-        own = {self._downlinks[name].listener: media for name, media in without.items()}
+        own = {self.downlinks[name].listener: media for name, media in without.items()}
         for failed in self._fanout.send(mix, own, self._clock):
             self._close_listener(failed)
 
     def report(self, second: int) -> None:
         """RTCP, from one timer for all: a fifth of the listeners each second."""
         self._fanout.send_reports(self._clock, second % REPORT_PARTS, REPORT_PARTS)
-        for microphone in self._microphones.values():
+        for microphone in self.microphones.values():
             microphone.send_report()
 
     def session_connected(self, session: Session) -> None:
         """The newest connection of a person counts; the older one is closed."""
-        current = self._microphones if isinstance(session, Microphone) else self._downlinks
+        current = self.microphones if isinstance(session, Microphone) else self.downlinks
         older = current.get(session.participant)
         current[session.participant] = session
         if older is not None:
@@ -133,14 +136,14 @@ class LiveRoom:
         self.sessions.pop(session.id, None)
         if isinstance(session, Microphone):
             session.uplink.set_open(False)
-            if self._microphones.get(session.participant) is session:
-                del self._microphones[session.participant]
+            if self.microphones.get(session.participant) is session:
+                del self.microphones[session.participant]
                 self._mixer.forget(session.participant)
         else:
             if session.listener is not None:
                 self._fanout.remove(session.listener)
-            if self._downlinks.get(session.participant) is session:
-                del self._downlinks[session.participant]
+            if self.downlinks.get(session.participant) is session:
+                del self.downlinks[session.participant]
         self._on_closed(session)
 
     def _check(self, offer: Offer) -> None:
@@ -154,7 +157,7 @@ class LiveRoom:
             return
         if offer.participant not in self._seats:
             raise Refused(403, "not_seated")
-        current = self._microphones.get(offer.participant)
+        current = self.microphones.get(offer.participant)
         if current is not None and current.id != offer.replaces:
             if time.monotonic() - current.heard_at < UPLINK_IN_USE_SECONDS:
                 raise Refused(409, "uplink_elsewhere")
@@ -167,7 +170,7 @@ class LiveRoom:
             unseated = isinstance(session, Microphone) and session.participant not in self._seats
             if not self.state.live or session.participant in gone or unseated:
                 session.close()
-        for microphone in self._microphones.values():
+        for microphone in self.microphones.values():
             self._set_gate(microphone)
 
     def _set_gate(self, microphone: Microphone) -> None:
@@ -177,7 +180,7 @@ class LiveRoom:
             self._mixer.forget(microphone.participant)
 
     def _close_listener(self, listener: Listener) -> None:
-        for downlink in list(self._downlinks.values()):
+        for downlink in list(self.downlinks.values()):
             if downlink.listener is listener:
                 log.warning("a listener's packets cannot be protected any more; their session is closed")
                 downlink.close()

@@ -5,22 +5,21 @@ from collections.abc import AsyncIterator
 
 import pytest
 from django.conf import settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from rooms.relay.worker import Worker
 from tests.relay.stage import Stage
 
+# Beside everything else the tests write, and gone with it.
+set_hypothesis_home_dir(settings.VAR_DIR / "hypothesis")
+
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    """A live Space `stage.space` carried by `stage.worker`; everything that came in through it is closed after."""
+async def stage(request) -> AsyncIterator[Stage]:
+    """A live Space carried by `stage.worker`; an indirect parameter overrides options of the Worker."""
     stage = Stage()
-    stage.worker = Worker(
-        redis_url=settings.REDIS_URL,
-        address="127.0.0.1",
-        load_states=stage.load_states,
-        offer_deadline=5,
-        sdp_max_bytes=settings.SDP_MAX_BYTES,
-    )
+    options = {"redis_url": settings.REDIS_URL, "address": "127.0.0.1", "load_states": stage.load_states}
+    stage.worker = Worker(**options | getattr(request, "param", {}))
     running = asyncio.create_task(stage.worker.run())
     ready = asyncio.create_task(stage.worker.ready.wait())
     await asyncio.wait([running, ready], return_when=asyncio.FIRST_COMPLETED, timeout=5)

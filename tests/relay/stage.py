@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from rooms.relay import client
 from rooms.relay.live_room import LiveRoom
 from rooms.relay.protocol import Offer, Reply, Seat, SpaceState
+from rooms.relay.session import Microphone, Session
 from rooms.relay.worker import Worker
 from tests.support.ears import Ear, Speaker, eventually
 
@@ -22,13 +23,19 @@ class Stage:
         self.live = True
         self.seats: dict[str, Seat] = {}
         self.gone: set[str] = set()
+        self.space_exists = True
+        self.stale: SpaceState | None = None
         self._clients: list = []
 
-    def state(self) -> SpaceState:
+    def rows(self) -> SpaceState:
         return SpaceState(self.space, self.version, self.live, tuple(self.seats.values()), tuple(self.gone))
 
+    def state(self) -> SpaceState:
+        """What offers and Apply carry: the rows, unless a test lets them fall behind."""
+        return self.stale or self.rows()
+
     def load_states(self, sessions: Mapping[str, Collection[str]]) -> dict[str, SpaceState]:
-        return {self.space: self.state()} if self.space in sessions else {}
+        return {self.space: self.rows()} if self.space in sessions and self.space_exists else {}
 
     def seat(self, participant: str, muted: bool = False) -> int:
         """Writes a seat's row and returns its CSRC."""
@@ -73,7 +80,25 @@ class Stage:
 
     @property
     def room(self) -> LiveRoom:
+        """Only while somebody is in it: the relay drops empty rooms."""
         return self.worker.rooms[self.space]
+
+    @property
+    def sessions(self) -> dict[str, Session]:
+        return self.room.sessions if self.space in self.worker.rooms else {}
+
+    @property
+    def present(self) -> set[str]:
+        """Participants whose sound is connected."""
+        return self.room.present if self.space in self.worker.rooms else set()
+
+    def microphone(self, participant: str) -> Microphone:
+        """The session that carries this person's voice."""
+        return self.room.microphones[participant]
+
+    def heard(self, participant: str) -> bool:
+        """Packets of this person arrive, whether or not anybody may hear them."""
+        return participant in self.room.microphones and self.microphone(participant).heard_at > 0
 
     async def close(self) -> None:
         await asyncio.gather(*(client.close() for client in self._clients))
@@ -81,4 +106,6 @@ class Stage:
     async def _enter(self, person):
         self._clients.append(person)
         await person.connect()
+        # The client is connected a moment before the relay is.
+        await eventually(lambda: not self.sessions[person.session].half_open)
         return person

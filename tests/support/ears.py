@@ -51,6 +51,11 @@ class Speaker(_OverRedis, WhipClient):
         super().__init__(LOOPBACK, "", source)
         self.state_of, self.participant, self.replaces = state_of, participant, replaces
 
+    @property
+    def has_ended(self) -> bool:
+        """The source has nothing more to say."""
+        return self.connection.getSenders()[0].track is None
+
 
 class Ear(_OverRedis, WhepClient):
     """Decodes each packet on arrival and remembers the last second of sound."""

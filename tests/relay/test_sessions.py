@@ -1,0 +1,104 @@
+"""Which of a person's sessions counts, and what is left when they are over."""
+
+import asyncio
+import itertools
+import os
+import socket
+import stat
+import threading
+
+from rooms import redis
+from rooms.relay import client, protocol
+from rooms.relay.protocol import Answer, Close, Done, Refusal
+from tests.relay.offers import good_offer
+from tests.support.ears import eventually, tone
+
+ANA = 440
+
+
+def is_stream(descriptor: str) -> bool:
+    try:
+        if not stat.S_ISSOCK(os.stat(f"/proc/self/fd/{descriptor}").st_mode):
+            return False
+    except FileNotFoundError:
+        return True
+    with socket.socket(fileno=os.dup(int(descriptor))) as opened:
+        return opened.type == socket.SOCK_STREAM
+
+
+async def test_the_newest_of_two_windows_gets_the_sound(stage):
+    first = await stage.listen("lou")
+    second = await stage.listen("lou")
+    await eventually(lambda: first.is_over)
+    await second.frames(5)
+    assert list(stage.sessions) == [second.session]
+
+
+async def test_a_page_that_renews_its_own_session_is_not_superseded(stage):
+    first = await stage.listen("lou")
+    first_session = first.session
+    second = await stage.listen("lou", replaces=first_session)
+    await eventually(lambda: first.is_over)
+    again = await stage.offer("whep", "lou", await good_offer(), replaces=first_session)
+    assert isinstance(again, Answer), "its answer may have been lost on the way"
+    assert not second.is_over
+
+
+async def test_being_superseded_is_remembered_through_renewals(stage):
+    first = await stage.listen("lou")
+    first_session = first.session
+    await stage.listen("lou", replaces=first_session)
+    await stage.listen("lou")
+    refused = await stage.offer("whep", "lou", await good_offer(), replaces=first_session)
+    assert refused == Refusal(409, "superseded")
+
+
+async def test_a_microphone_that_fell_silent_is_replaced(stage):
+    stage.seat("ana")
+    first = await stage.speak("ana", itertools.islice(tone(ANA), 10))
+    await eventually(lambda: first.has_ended and stage.heard("ana"))
+    stage.microphone("ana").heard_at -= 3
+    second = await stage.speak("ana", tone(ANA))
+    lou = await stage.listen("lou")
+    await lou.hears(ANA)
+    assert stage.microphone("ana").id == second.session
+
+
+async def test_a_session_is_closed_by_its_participant_only(stage):
+    lou = await stage.listen("lou")
+    assert await client.close(stage.space, Close(lou.session, "max")) == Refusal(404, "no_session")
+    assert await client.close(stage.space, Close(lou.session, "lou")) == Done()
+    assert await client.close(stage.space, Close(lou.session, "lou")) == Refusal(404, "no_session")
+    await eventually(lambda: lou.is_over)
+
+
+async def test_a_client_that_hangs_up_is_noticed(stage):
+    lou = await stage.listen("lou")
+    await lou.connection.close()
+    await eventually(lambda: not stage.present)
+
+
+async def test_nothing_is_left_when_everybody_has_gone(stage):
+    def held() -> tuple[int, int, int]:
+        # Streams are connections to Redis, which its pool keeps.
+        descriptors = [number for number in os.listdir("/proc/self/fd") if not is_stream(number)]
+        return len(descriptors), len(asyncio.all_tasks()), threading.active_count()
+
+    async def crowd() -> None:
+        people = [await stage.listen(f"lou{number}") for number in range(5)] + [await stage.speak("ana", tone(ANA))]
+        assert len(stage.sessions) == 6
+        await asyncio.gather(*(person.close() for person in people))
+        await eventually(lambda: stage.space not in stage.worker.rooms)
+
+    stage.seat("ana")
+    # What is made once, for the first of them, stays.
+    await crowd()
+    before = held()
+    await crowd()
+    await eventually(lambda: held() <= before)
+    assert redis.client().get(protocol.origin_key(stage.space)) is None
+
+
+async def test_presence_is_noted_for_connected_sessions(stage):
+    await stage.listen("lou")
+    await eventually(lambda: client.presence(stage.space).keys() == {"lou"}, seconds=8)

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 STOP_SECONDS = 10.0
@@ -116,7 +116,7 @@ class Supervisor:
             stderr=asyncio.subprocess.STDOUT,
             pass_fds=part.pass_fds,
             start_new_session=True,
-            preexec_fn=_die_with_parent(os.getpid()),
+            preexec_fn=die_with_parent(os.getpid()),
         )
         copying = asyncio.create_task(_copy_lines(part.name, part.process.stdout))
         if self.stopping.is_set():
@@ -168,9 +168,11 @@ async def _copy_lines(name: str, stream: asyncio.StreamReader) -> None:
             say(f"{name:>6} | {text}")
 
 
-def _die_with_parent(parent: int):
+def die_with_parent(parent: int) -> Callable[[], None]:
+    """For Popen's preexec_fn: the kernel kills the child when `parent` (os.getpid()) is gone. Linux only (prctl(2))."""
+
     def prepare() -> None:
-        # SIGKILL, because a part that hangs would ignore anything else; Linux only (prctl(2)).
+        # SIGKILL, because a part that hangs would ignore anything else.
         if _prctl is not None:
             _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != parent:

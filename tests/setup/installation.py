@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from config.supervisor import die_with_parent
+
 HOME = Path(__file__).resolve().parents[2]
 READY_WITHIN = 60
 STOPPED_WITHIN = 40
@@ -28,6 +30,8 @@ class Installation:
             stdin=subprocess.DEVNULL,
             stdout=open(self.log.name, "w"),
             stderr=subprocess.STDOUT,
+            # Tests that are killed leave nothing either.
+            preexec_fn=die_with_parent(os.getpid()),
         )
 
     @property

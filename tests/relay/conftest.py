@@ -1,17 +1,60 @@
 """A relay in this process, on loopback, with real Redis and real WHIP and WHEP clients around it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from config.place import redis_server
+from rooms import redis
 from rooms.relay.worker import Worker
 from tests.relay.stage import Stage
 
 # Beside everything else the tests write, and gone with it.
 set_hypothesis_home_dir(settings.VAR_DIR / "hypothesis")
+
+
+class OwnRedis:
+    """A server that a test may kill without taking it from the others."""
+
+    def __init__(self, directory: Path) -> None:
+        self.socket = directory / "redis.sock"
+        self.start()
+
+    def start(self) -> None:
+        command = [
+            redis_server(),
+            "--port",
+            "0",
+            "--unixsocket",
+            self.socket,
+            "--save",
+            "",
+            "--dir",
+            self.socket.parent,
+        ]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def own_redis(settings) -> Iterator[OwnRedis]:
+    """Named before `stage`, it is what the relay and its clients talk to."""
+    with tempfile.TemporaryDirectory(prefix="openfloor-") as directory:
+        server = OwnRedis(Path(directory))
+        settings.REDIS_URL = f"unix://{server.socket}"
+        redis.client.cache_clear()
+        yield server
+        server.kill()
+    redis.client.cache_clear()
 
 
 @pytest.fixture

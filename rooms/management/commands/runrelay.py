@@ -6,7 +6,7 @@ import sys
 from collections.abc import Collection, Mapping
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from rooms.relay.aiortc_insides import missing_names
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
 async def _serve() -> None:
     if moved := missing_names():
-        raise RuntimeError(" ".join(moved))
+        raise CommandError(" ".join(moved))
     worker = Worker(
         redis_url=settings.REDIS_URL,
         address=settings.RELAY_ADDRESS,

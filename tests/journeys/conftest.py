@@ -166,7 +166,7 @@ def member(person, installation) -> Callable[..., Person]:
 
     def make(name: str, voice: str = "listener", **options) -> Person:
         someone = person(name, voice, **options)
-        someone.handle = f"{name.lower()}{next(_numbers)}"
+        someone.handle = f"person{next(_numbers)}"
         sign_up(someone, installation)
         return someone
 

@@ -5,6 +5,7 @@ import subprocess
 import wave
 from pathlib import Path
 
+import av
 import numpy as np
 
 RATE = 48_000
@@ -33,6 +34,22 @@ def read(path: Path) -> np.ndarray:
         return np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float32) / 32768
 
 
+def read_opus(path: Path) -> np.ndarray:
+    """Mono samples in -1..1 at 48 kHz."""
+    with av.open(str(path)) as container:
+        return np.concatenate([mono(frame) for frame in container.decode(audio=0)])
+
+
+def mono(frame: av.AudioFrame) -> np.ndarray:
+    """One frame's samples in -1..1, channels averaged."""
+    samples = frame.to_ndarray()
+    if samples.dtype == np.int16:
+        samples = samples / np.float32(32768)
+    if not frame.format.is_planar:
+        samples = samples.reshape(-1, frame.layout.nb_channels).T
+    return samples.mean(axis=0).astype(np.float32)
+
+
 def decoded(recording: str) -> np.ndarray:
     """What a page recorded: little-endian float32 samples in base64."""
     return np.frombuffer(base64.b64decode(recording), "<f4")
@@ -44,6 +61,13 @@ def rms(samples: np.ndarray) -> float:
 
 def dbfs(samples: np.ndarray) -> float:
     return 20 * np.log10(max(rms(samples), 1e-9))
+
+
+def last_heard(samples: np.ndarray) -> float:
+    """Seconds from the start to the end of the last 10 ms that are not silence."""
+    parts = samples[: len(samples) // 480 * 480].reshape(-1, 480)
+    loud = [number for number, part in enumerate(parts) if dbfs(part) > SILENCE_DBFS]
+    return (loud[-1] + 1) / 100 if loud else 0.0
 
 
 def correlation(heard: np.ndarray, source: np.ndarray) -> tuple[float, int]:
@@ -64,7 +88,7 @@ def correlation(heard: np.ndarray, source: np.ndarray) -> tuple[float, int]:
 
 
 def speech_band(samples: np.ndarray) -> np.ndarray:
-    """Only 300-3400 Hz: below, a browser's microphone processing shifts phases; above, a 32 kbit/s codec redraws them."""
+    """Only 300-3400 Hz: below, a browser's microphone processing shifts phases; above, 32 kbit/s Opus redraws them."""
     spectrum = np.fft.rfft(samples)
     frequencies = np.fft.rfftfreq(len(samples), 1 / RATE)
     spectrum[(frequencies < 300) | (frequencies > 3400)] = 0

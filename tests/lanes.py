@@ -54,7 +54,8 @@ def _install(packages: list[str]) -> None:
     print(f"== installing {' and '.join(packages)} from Debian", flush=True)
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-        if subprocess.call(["apt-get", "--quiet", "--quiet", *command], env=env, stdin=subprocess.DEVNULL):
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+        if subprocess.call(["apt-get", "-qq", *command], env=env, **quiet):
             _shout(f"apt-get {command[0]} failed")
 
 

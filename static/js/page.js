@@ -6,15 +6,18 @@ document.addEventListener("htmx:pushedIntoHistory", () => {
   document.addEventListener("htmx:afterSettle", focus, { once: true });
 });
 
-/** When news takes away the button one stood on, focus goes to its neighbour and not back to the top of the page. */
+/** When the button one stood on is gone, focus goes to its neighbour or the content, not back to the top of the page. */
 let stood = null;
 document.addEventListener("focusin", ({ target }) => {
   stood = { on: target, within: target.closest("[data-version]")?.id };
 });
-document.addEventListener("htmx:oobAfterSwap", () => {
-  if (!stood?.within || stood.on.isConnected || document.activeElement !== document.body) return;
-  document.querySelector(`#${stood.within} :is(button, summary)`)?.focus();
-});
+function regain() {
+  if (!stood || stood.on.isConnected || document.activeElement !== document.body) return;
+  const neighbour = stood.within && document.querySelector(`#${stood.within} :is(button, summary)`);
+  (neighbour || document.getElementById("main")).focus({ preventScroll: true });
+}
+document.addEventListener("htmx:oobAfterSwap", regain);
+document.addEventListener("htmx:afterSettle", regain);
 
 const openMenus = () => document.querySelectorAll("details.menu[open]");
 

@@ -199,6 +199,8 @@ if not 1 <= MAX_SEATS <= 13:
 TITLE_MAX = env.int("TITLE_MAX", default=70)
 # A person whose sockets and sound are gone this long has left; a host or co-host is shown as away instead.
 SEAT_HOLD_SECONDS = env.int("SEAT_HOLD_SECONDS", default=60)
+# A listener who has no place in the queue to lose is counted as gone sooner, so that the roster stays true.
+LISTENER_HOLD_SECONDS = env.int("LISTENER_HOLD_SECONDS", default=20)
 # Listeners shown by face in a Space; the rest are a count, so that the roster's cost does not grow with the audience.
 ROSTER_FACES = env.int("ROSTER_FACES", default=60)
 # Least time between two renders of one Space's roster (seconds).

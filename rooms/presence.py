@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.utils import timezone
 from redis.exceptions import RedisError
 
 from rooms import redis
 from rooms.models import Participant
 from rooms.relay import client as relay
+from rooms.roles import Hand
 
 
 def since_key(space_id) -> str:
@@ -21,8 +21,7 @@ def since_key(space_id) -> str:
 
 
 def absent(space_id, inside: Iterable[Participant]) -> list[Participant]:
-    """Those inside of whom no socket and no sound session was seen for SEAT_HOLD_SECONDS."""
-    hold = settings.SEAT_HOLD_SECONDS
+    """Those inside of whom no socket and no sound session was seen for as long as their place is held."""
     now = time.time()
     try:
         redis.client().set(since_key(space_id), now, nx=True)
@@ -30,7 +29,10 @@ def absent(space_id, inside: Iterable[Participant]) -> list[Participant]:
         seen = relay.presence(str(space_id))
     except RedisError:
         return []
-    if now - since < hold:
-        return []
-    joined_before = timezone.now() - timezone.timedelta(seconds=hold)
-    return [p for p in inside if p.joined_at <= joined_before and now - seen.get(str(p.pk), 0) >= hold]
+    return [p for p in inside if now - max(since, p.joined_at.timestamp(), seen.get(str(p.pk), 0)) >= hold(p)]
+
+
+def hold(participant: Participant) -> int:
+    """Seconds for which a place is kept: a seat or a place in the queue longer than a listener's name."""
+    waits = participant.is_seated or participant.hand != Hand.DOWN
+    return settings.SEAT_HOLD_SECONDS if waits else settings.LISTENER_HOLD_SECONDS

@@ -9,7 +9,7 @@ from rooms.services import attendance
 
 @shared_task
 def sweep_absent() -> int:
-    """Lets those leave of whom nothing was heard for SEAT_HOLD_SECONDS; returns how many."""
+    """Lets those leave of whom nothing was heard for too long; returns how many."""
     gone = 0
     for space in Space.objects.filter(state=Space.State.LIVE):
         inside = Participant.objects.filter(space=space, left_at__isnull=True)

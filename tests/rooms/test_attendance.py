@@ -121,9 +121,18 @@ class TestSweep:
         assert sweep_absent() == 0
 
     def test_nobody_leaves_before_the_hold_time_is_over(self, room):
-        self.joined(room, settings.SEAT_HOLD_SECONDS - 1)
+        self.joined(room, settings.LISTENER_HOLD_SECONDS - 1)
         self.known_for(room, 3600)
         assert sweep_absent() == 0
+
+    def test_a_seat_and_a_place_in_the_queue_are_held_longer_than_a_listeners_name(self, room):
+        stage.raise_hand(participant=room.listener, by=room.listener)
+        self.joined(room, settings.SEAT_HOLD_SECONDS - 1)
+        self.known_for(room, 3600)
+        assert sweep_absent() == 1
+        assert not room.now("guest").is_present
+        self.joined(room, settings.SEAT_HOLD_SECONDS)
+        assert sweep_absent() == 4
 
     def test_those_not_seen_leave_and_the_others_stay(self, room):
         self.joined(room, settings.SEAT_HOLD_SECONDS + 1)

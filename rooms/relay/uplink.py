@@ -14,7 +14,7 @@ from rooms.relay.mixer import FRAME_SAMPLES, SAMPLE_RATE
 PACKETS_MAX = 13
 # Packets collected before playing starts or starts again.
 PREFETCH = 2
-# A buffer that never ran this low (packets) in CALM_TICKS carries delay for nothing and drops one packet.
+# A buffer that never ran this low (packets) in CALM_TICKS carries delay for nothing, and drops what is beyond.
 SPARE = 2
 CALM_TICKS = 100
 # A jump in sequence numbers beyond this is a new stream, not loss.
@@ -111,8 +111,8 @@ class Uplink:
         self._calm = min(self._calm, len(self._packets))
         self._ticks += 1
         if self._ticks >= CALM_TICKS:
-            if self._calm > SPARE:
-                self._packets.pop(self._oldest())
+            for _ in range(self._calm - SPARE):
+                del self._packets[self._oldest()]
                 self._next = self._oldest()
                 self.dropped += 1
             self._ticks, self._calm = 0, PACKETS_MAX

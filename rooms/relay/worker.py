@@ -24,8 +24,8 @@ from rooms.relay.session import Session
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.02
-# Ticks further behind than this are skipped rather than caught up: a burst helps no listener.
-LATE_TICKS_MAX = 3
+# A late tick is caught up, for listeners' buffers bridge a pause but not a hole; beyond 200 ms the hole is smaller.
+LATE_TICKS_MAX = 10
 RECONCILE_SECONDS = 3.0
 PRESENCE_SECONDS = 5.0
 HALF_OPEN_MAX = 50

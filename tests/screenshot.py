@@ -10,7 +10,7 @@ from tests.lanes import BROWSERS
 from tests.setup.installation import HOME, Installation
 
 PICTURE = HOME / "static" / "img" / "screenshot.png"
-WIDTH, HEIGHT = 1280, 860
+WIDTH, HEIGHT = 1280, 1020
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def _photograph(url: str) -> None:
         page.goto(f"{url}/account/login/")
         page.fill("input[name=login]", "listener")
         page.fill("input[name=password]", "openfloor-demo")
-        page.locator("form button[type=submit]").last.click()
+        page.press("input[name=password]", "Enter")
         page.wait_for_url(f"{url}/")
         page.goto(f"{url}/spaces/demo/")
         page.get_by_role("button", name="Listen").click()

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import open_space, unmute
+from tests.journeys.people import open_space, unmute
 from tests.support import sound
 
 CONCEALED_AT_MOST = 0.02

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import Person, open_space
+from tests.journeys.people import Person, open_space
 
 SCREENS = [
     pytest.param({"width": width, "height": height}, scheme, id=f"{width}px {scheme}")

@@ -10,7 +10,7 @@ import numpy as np
 from playwright.sync_api import expect
 
 from rooms.demo.whip import WhepClient, WhipClient, opus_packets
-from tests.journeys.conftest import Person, open_space, unmute
+from tests.journeys.people import Person, open_space, unmute
 from tests.support import sound
 
 ALIKE = 0.7

@@ -6,7 +6,7 @@ import signal
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import open_space, unmute
+from tests.journeys.people import open_space, unmute
 from tests.setup.installation import wait_for
 from tests.support import sound
 

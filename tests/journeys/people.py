@@ -1,0 +1,131 @@
+"""People at their browsers: who they are, what they press, what they hear. Used by journeys and by benchmarks."""
+
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+from tests.setup.installation import Installation, wait_for
+from tests.support import sound
+from tests.support.mailbox import Mailbox
+
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    # Every window of a test is in use, whichever the headless browser believes to be in front.
+    "--disable-renderer-backgrounding",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+]
+RECORDER = (Path(__file__).parent / "recorder.js").read_text()
+PASSWORD = "a long walk by the sea"
+
+expect.set_options(timeout=15_000)
+
+
+@dataclass
+class Person:
+    """One person at one window: `page` is what they look at."""
+
+    name: str
+    page: Page
+    context: BrowserContext
+    handle: str = ""
+    problems: list[str] = field(default_factory=list)
+
+    def hears(self, seconds: float) -> np.ndarray:
+        return sound.decoded(self.page.evaluate("(seconds) => probe.heard(seconds)", seconds)["samples"])
+
+    def reception(self) -> dict:
+        return self.page.evaluate("() => probe.reception()")
+
+    def listen(self, address: str) -> None:
+        """Opens the link and presses the one big button."""
+        self.page.goto(address)
+        self.page.locator("#listen").click()
+        self.expect_sound()
+
+    def expect_sound(self) -> None:
+        expect(self.page.locator("#dock")).to_have_attribute("data-sound", "playing")
+
+
+def launch(playwright: Playwright, voice: Path) -> Browser:
+    """A Chromium whose fake microphone speaks that file, looped."""
+    return playwright.chromium.launch(
+        executable_path=CHROMIUM, args=[*FLAGS, f"--use-file-for-fake-audio-capture={voice}"]
+    )
+
+
+def sit_down(name: str, browser: Browser, site: str, **options) -> Person:
+    """A new person at a new window of that browser, watched for errors."""
+    context = browser.new_context(base_url=site, **options)
+    context.grant_permissions(["microphone", "clipboard-read", "clipboard-write"])
+    context.add_init_script(RECORDER)
+    someone = Person(name, context.new_page(), context)
+    watch(someone, site)
+    return someone
+
+
+def watch(someone: Person, site: str) -> None:
+    # A refusal is an answer, and the browser logs it as an error all the same.
+    answers = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d|503)")
+
+    def said(message) -> None:
+        if message.type == "error" and not answers.search(message.text):
+            someone.problems.append(message.text)
+
+    def asked(request) -> None:
+        if not request.url.startswith((site, "data:", "blob:")):
+            someone.problems.append(f"asked another host: {request.url}")
+
+    someone.page.on("console", said)
+    someone.page.on("pageerror", lambda error: someone.problems.append(str(error)))
+    someone.page.on("request", asked)
+
+
+def sign_up(someone: Person, installation: Installation) -> None:
+    page = someone.page
+    email = f"{someone.handle}@example.org"
+    page.goto("/account/signup/")
+    page.get_by_label("Handle").fill(someone.handle)
+    page.get_by_label("Name", exact=True).fill(someone.name)
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Open the account").click()
+    expect(page.get_by_label("Code")).to_be_visible()
+    mailbox = Mailbox(installation.var / "mail")
+    wait_for(lambda: mailbox.mails(to=email), 15)
+    page.get_by_label("Code").fill(mailbox.code(to=email))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name=f"Your profile, {someone.name}")).to_be_visible()
+
+
+def open_space(host: Person, title: str) -> str:
+    """Two clicks from home; the address of the live Space."""
+    host.page.goto("/")
+    host.page.get_by_role("link", name="Start a Space").first.click()
+    host.page.get_by_label("What is it about?").fill(title)
+    host.page.get_by_label("Everyone").check()
+    host.page.get_by_role("button", name="Go on air").click()
+    expect(host.page.get_by_role("heading", name=title)).to_be_visible()
+    host.expect_sound()
+    return host.page.url
+
+
+def unmute(someone: Person) -> None:
+    someone.page.get_by_role("button", name="Un-mute").click()
+    expect(someone.page.locator("#dock-body")).to_have_attribute("data-seat", "open")
+    expect(someone.page.locator("#dock")).to_have_attribute("data-mic", "sending")

@@ -7,14 +7,13 @@ is shut. Nothing here talks to Redis or the database.
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 
 from rooms.relay.fanout import Fanout, Listener
 from rooms.relay.guard import Refused
 from rooms.relay.mixer import FRAME_SAMPLES, Mixer
 from rooms.relay.port import Port
 from rooms.relay.protocol import Answer, Offer, Seat, SpaceState
-from rooms.relay.session import Downlink, Microphone, Session
+from rooms.relay.session import Downlink, Microphone, Session, Spawn
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +30,12 @@ class LiveRoom:
     `sessions` holds all by id, connected or not; `downlinks` and `microphones` each person's one connected session.
     """
 
-    def __init__(self, state: SpaceState, port: Port, on_closed: Callable[[Session], None]) -> None:
+    def __init__(self, state: SpaceState, port: Port, spawn: Spawn) -> None:
         self.space = state.space
         self.state = state
         self.sessions: dict[str, Session] = {}
         self._port = port
-        self._on_closed = on_closed
+        self.spawn = spawn
         self._seats: dict[str, Seat] = {}
         self._fanout = Fanout(port)
         self._mixer = Mixer()
@@ -144,7 +143,6 @@ class LiveRoom:
                 self._fanout.remove(session.listener)
             if self.downlinks.get(session.participant) is session:
                 del self.downlinks[session.participant]
-        self._on_closed(session)
 
     def _check(self, offer: Offer) -> None:
         if not self.state.live:

@@ -8,7 +8,8 @@ import asyncio
 import logging
 import secrets
 import time
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 from aiortc.rtcrtpreceiver import StreamStatistics
 from aiortc.rtp import (
@@ -35,8 +36,13 @@ log = logging.getLogger(__name__)
 SDES_CNAME = 1
 
 
+Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task]
+
+
 class Room(Protocol):
-    """What a session tells its room, at once and in this order at most once each but for `moved`."""
+    """What a session needs of its room: to be told of its life, and to hold on to its last task (`spawn`)."""
+
+    spawn: Spawn
 
     def session_connected(self, session: "Session") -> None: ...
     def session_moved(self, session: "Session") -> None: ...
@@ -82,7 +88,7 @@ class Session:
         if self._deadline is not None:
             self._deadline.cancel()
         self._room.session_over(self)
-        self.closing = asyncio.get_running_loop().create_task(self._take_down())
+        self.closing = self._room.spawn(self._take_down())
 
     def peer_connected(self) -> None:
         if self.half_open:

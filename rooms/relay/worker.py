@@ -10,7 +10,7 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 
 import redis.asyncio
 
@@ -19,7 +19,6 @@ from rooms.relay.guard import Refused
 from rooms.relay.live_room import LiveRoom
 from rooms.relay.port import Port
 from rooms.relay.protocol import Apply, Close, Done, Heartbeat, Offer, Refusal, Reply, Request, SpaceState
-from rooms.relay.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +134,7 @@ class Worker:
             return Refusal(503, "moved", retry_after=1)
         room = self.rooms.get(space)
         if room is None:
-            room = self.rooms[space] = LiveRoom(offer.state, self.port, self._session_closed)
+            room = self.rooms[space] = LiveRoom(offer.state, self.port, self._spawn)
             # The offer's state may be older than an Apply that found no room here.
             self._spawn(self.reconcile([space]))
         else:
@@ -149,9 +148,6 @@ class Worker:
                 session.close()
                 return Done()
         return Refusal(404, "no_session")
-
-    def _session_closed(self, session: Session) -> None:
-        log.debug("%s session of %s is over", session.kind, session.participant)
 
     def _tick(self) -> None:
         now = self._loop.time()
@@ -262,21 +258,21 @@ class Worker:
         """Stops accepting, says so, closes every session and gives everything in Redis back."""
         with contextlib.suppress(redis.RedisError):
             await self._write_heartbeat()
-        sessions = [session for room in self.rooms.values() for session in room.sessions.values()]
         for room in self.rooms.values():
             room.close()
-        closing = [session.closing for session in sessions if session.closing is not None]
-        if closing:
-            await asyncio.wait(closing, timeout=CLOSE_SECONDS)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
         with contextlib.suppress(redis.RedisError):
             for space in self.rooms:
                 await self._redis.eval(protocol.RELEASE, 1, protocol.origin_key(space), self.relay)
             await self._redis.delete(protocol.heartbeat_key(self.relay))
 
-    def _spawn(self, coroutine) -> None:
+    def _spawn(self, coroutine: Coroutine) -> asyncio.Task:
+        """A task that is held on to (the event loop does not) and whose failure is logged."""
         task = self._loop.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task) -> None:
         self._tasks.discard(task)

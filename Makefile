@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: run test test-fast check bench lock speech screenshot installed installed-dev
+.PHONY: run test test-fast check bench bench-browsers lock speech screenshot installed installed-dev
 
 run: installed
 	@exec $(VENV)/python manage.py up --demo $(ARGS)
@@ -27,6 +27,10 @@ check: installed-dev
 # Prints what one core carries, and writes it under VAR_DIR/bench/.
 bench: installed
 	@exec $(VENV)/python -m tests.benchmarks.relay $(ARGS)
+
+# How long news and voices take from one browser to another.
+bench-browsers: installed-dev
+	@exec $(VENV)/python -m tests.benchmarks.browsers
 
 # Maintainers only, with uv: after a change to requirements.in or requirements-dev.in.
 lock:

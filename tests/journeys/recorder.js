@@ -63,6 +63,22 @@
     new MutationObserver(() => probe.words.push(element.textContent)).observe(element, { childList: true, characterData: true, subtree: true });
   };
 
+  // Resolves with the Unix time (ms) at which something matches the selector, or no longer does.
+  probe.when = (selector, there) =>
+    new Promise((resolve) => {
+      const look = () => Boolean(document.querySelector(selector)) === there && !resolve(performance.timeOrigin + performance.now());
+      if (look()) return;
+      const watch = new MutationObserver(() => look() && watch.disconnect());
+      watch.observe(document.body, { childList: true, subtree: true, attributes: true });
+    });
+
+  // Clicks, and says when (Unix time, ms).
+  probe.click = (selector) => {
+    const at = performance.timeOrigin + performance.now();
+    document.querySelector(selector).click();
+    return at;
+  };
+
   // Counters of what is received, over all connections that still work.
   probe.reception = async () => {
     const total = { packetsReceived: 0, concealedSamples: 0, totalSamplesReceived: 0, silentConcealedSamples: 0 };

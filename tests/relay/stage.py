@@ -64,10 +64,18 @@ class Stage:
         return await client.offer(Offer(kind, participant, sdp, self.state(), replaces))
 
     async def speak(self, participant: str, packets: Iterable[bytes], replaces: str = "") -> Speaker:
-        return await self._enter(Speaker(self.state, participant, packets, replaces))
+        return await self.enter(Speaker(self.state, participant, packets, replaces))
 
     async def listen(self, participant: str, replaces: str = "") -> Ear:
-        return await self._enter(Ear(self.state, participant, replaces))
+        return await self.enter(Ear(self.state, participant, replaces))
+
+    async def enter(self, person):
+        """Connects a Speaker or an Ear and waits until the relay has them."""
+        self._clients.append(person)
+        await person.connect()
+        # The client is connected a moment before the relay is.
+        await eventually(lambda: not self.sessions[person.session].half_open)
+        return person
 
     async def heartbeat_is(self, **wanted) -> None:
         """Waits for the relay to say so of itself."""
@@ -102,10 +110,3 @@ class Stage:
 
     async def close(self) -> None:
         await asyncio.gather(*(client.close() for client in self._clients))
-
-    async def _enter(self, person):
-        self._clients.append(person)
-        await person.connect()
-        # The client is connected a moment before the relay is.
-        await eventually(lambda: not self.sessions[person.session].half_open)
-        return person

@@ -1,7 +1,9 @@
 """Who hears whom: the mix, the mix without oneself, and the names of the voices in it."""
 
+import pytest
+
 from rooms.relay.mixer import FRAME_SAMPLES
-from tests.support.ears import eventually, tone
+from tests.support.ears import Ear, Speaker, eventually, tone
 
 ANA, BEN = 440, 1320
 
@@ -10,6 +12,16 @@ async def test_a_listener_hears_a_seated_speaker(stage):
     stage.seat("ana")
     await stage.speak("ana", tone(ANA))
     lou = await stage.listen("lou")
+    await lou.hears(ANA)
+
+
+@pytest.mark.parametrize("stage", [{"address": "::1"}], indirect=True)
+async def test_ipv6_carries_sound_too(stage):
+    stage.seat("ana")
+    ana, lou = Speaker(stage.state, "ana", tone(ANA)), Ear(stage.state, "lou")
+    ana.url = lou.url = "http://[::1]/"
+    await stage.enter(ana)
+    await stage.enter(lou)
     await lou.hears(ANA)
 
 

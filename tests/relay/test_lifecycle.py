@@ -146,12 +146,13 @@ def test_the_command_ends_well_on_sigterm(environment):
         process.kill()
 
 
-def test_the_command_refuses_an_address_that_is_not_here(environment):
-    environment["RELAY_ADDRESS"] = "203.0.113.9"
+@pytest.mark.parametrize("address", ["203.0.113.9", "0.0.0.0", "relay.example.org"])
+def test_the_command_refuses_an_address_it_cannot_announce(environment, address):
+    environment["RELAY_ADDRESS"] = address
     command = [sys.executable, "manage.py", "runrelay"]
     done = subprocess.run(command, env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=30)
     assert done.returncode == 2
-    assert done.stderr.startswith("openfloor: the relay cannot use RELAY_ADDRESS 203.0.113.9")
+    assert done.stderr.startswith(f"openfloor: the relay cannot use RELAY_ADDRESS {address}: ")
     assert len(done.stderr.splitlines()) == 1
 
 

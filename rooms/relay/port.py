@@ -71,12 +71,15 @@ class Attached(Protocol):
 class Port:
     """A non-blocking UDP socket bound to one address, read by the running event loop.
 
-    `counts` says what was dropped and why. Raises ValueError for an address that is not numeric, OSError when it
+    `counts` says what was dropped and why. Raises ValueError for anything but one numeric address, OSError when it
     cannot be bound.
     """
 
     def __init__(self, address: str, port: int = 0) -> None:
-        self.is_ipv6 = ipaddress.ip_address(address).version == 6
+        parsed = ipaddress.ip_address(address)
+        if parsed.is_unspecified or parsed.is_multicast:
+            raise ValueError("it is announced to people's browsers, so it must be one address of this machine")
+        self.is_ipv6 = parsed.version == 6
         self.can_batch = _sendmmsg is not None
         self.counts: Counter[str] = Counter()
         self._loop = asyncio.get_running_loop()

@@ -1,5 +1,7 @@
 """Who hears whom: the mix, the mix without oneself, and the names of the voices in it."""
 
+import socket
+
 import pytest
 
 from rooms.relay.mixer import FRAME_SAMPLES
@@ -15,6 +17,16 @@ async def test_a_listener_hears_a_seated_speaker(stage):
     await lou.hears(ANA)
 
 
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6 loopback")
 @pytest.mark.parametrize("stage", [{"address": "::1"}], indirect=True)
 async def test_ipv6_carries_sound_too(stage):
     stage.seat("ana")

@@ -1,0 +1,33 @@
+"""What staff see of rooms. Read-only: every write goes through a service, and staff decisions get their own."""
+
+from django.contrib import admin
+
+from rooms.models import Participant, Space
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return False
+
+
+@admin.register(Space)
+class SpaceAdmin(ReadOnlyAdmin):
+    list_display = ["title", "host", "state", "started_at", "ended_at"]
+    list_filter = ["state", "started_at"]
+    list_select_related = ["host"]
+    search_fields = ["title", "slug", "host__handle"]
+
+
+@admin.register(Participant)
+class ParticipantAdmin(ReadOnlyAdmin):
+    list_display = ["name", "space", "role", "joined_at", "left_at", "removed_at"]
+    list_filter = ["role", "joined_at"]
+    list_select_related = ["space", "user"]
+    search_fields = ["space__slug", "space__title", "user__handle"]
+    exclude = ["guest"]

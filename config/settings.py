@@ -195,6 +195,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Openfloor <openfloor
 MAX_SEATS = env.int("MAX_SEATS", default=13)
 if not 1 <= MAX_SEATS <= 13:
     raise Misconfigured("MAX_SEATS must be from 1 to 13.")
+# Co-hosts of one Space.
+MAX_COHOSTS = env.int("MAX_COHOSTS", default=2)
 # Characters in a Space's title.
 TITLE_MAX = env.int("TITLE_MAX", default=70)
 # A person whose sockets and sound are gone this long has left; a host or co-host is shown as away instead.

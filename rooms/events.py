@@ -12,6 +12,8 @@ class Event:
 
     # Whether the relay has to know: seats, gates and sessions follow from the rows.
     sound: ClassVar[bool] = False
+    # Whether the person's audiences may be others now.
+    access: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,15 +33,15 @@ class SpaceEnded(Event):
 
 class Joined(PersonEvent):
     # A host or co-host who comes back brings their seat.
-    sound = True
+    sound = access = True
 
 
 class Left(PersonEvent):
-    sound = True
+    sound = access = True
 
 
 class Removed(PersonEvent):
-    sound = True
+    sound = access = True
 
 
 class HandRaised(PersonEvent):
@@ -65,7 +67,11 @@ class SeatTaken(PersonEvent):
 class SeatFreed(PersonEvent):
     """Stepped down or demoted."""
 
-    sound = True
+    sound = access = True
+
+
+class CohostAppointed(PersonEvent):
+    access = True
 
 
 class MicrophoneMuted(PersonEvent):
@@ -76,5 +82,5 @@ class MicrophoneOpened(PersonEvent):
     sound = True
 
 
-# Those who are no longer inside: their sockets and sound sessions close.
+# Those who are no longer inside: their sound sessions close.
 EXITS = (Left, Removed)

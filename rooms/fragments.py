@@ -29,7 +29,7 @@ def shared(space_id) -> list[Fragment]:
     room = selectors.room(space_id)
     public = _render("rooms/_live_public.html", room_context(room))
     inside = public + _render("rooms/_roster.html", room_context(room))
-    manage = _render("rooms/_manage.html", manage_context(room))
+    manage = _render("rooms/_manage.html", manage_context(room, leads=True))
     return [
         Fragment(audiences.outside(space_id), public, room.space.version),
         Fragment(audiences.inside(space_id), inside, room.space.version),
@@ -59,7 +59,7 @@ def dock_body(participant: Participant | None) -> str:
 
 
 def manage(participant: Participant) -> str:
-    return _render("rooms/_manage.html", manage_context(selectors.room(participant.space_id)))
+    return _render("rooms/_manage.html", manage_context(selectors.room(participant.space_id), leads=participant.leads))
 
 
 def snapshot(space_id, participant: Participant | None) -> Snapshot:
@@ -70,8 +70,7 @@ def snapshot(space_id, participant: Participant | None) -> Snapshot:
         html += dock_body(participant)
         if participant.is_present:
             html += _render("rooms/_roster.html", room_context(room))
-            if participant.leads:
-                html += _render("rooms/_manage.html", manage_context(room))
+            html += _render("rooms/_manage.html", manage_context(room, leads=participant.leads))
     return Snapshot(room.space.version, html)
 
 
@@ -86,8 +85,12 @@ def room_context(room: selectors.Room) -> dict:
     }
 
 
-def manage_context(room: selectors.Room) -> dict:
+def manage_context(room: selectors.Room, *, leads: bool) -> dict:
+    """For everybody inside: whoever does not lead has the same element, empty, so that it can fill while they look."""
+    if not leads:
+        return {"space": room.space, "leads": False}
     return room_context(room) | {
+        "leads": True,
         "hands": selectors.hands(room.space),
         "guests": selectors.guests(room.space),
         "full": room.full,

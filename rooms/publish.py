@@ -34,7 +34,7 @@ def _deliver(event: events.Event) -> None:
         _send(fragments.farewell(event.space))
     else:
         _roster.request(event.space)
-    if isinstance(event, (*events.EXITS, events.Joined)):
+    if event.access:
         _tell_sockets(audiences.person(event.participant))
     signals.room_event.send_robust(sender=type(event), event=event)
 

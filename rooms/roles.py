@@ -34,7 +34,7 @@ MOVES: dict[Standing, frozenset[Standing]] = {
     LISTENING: frozenset({HAND_UP, OFFERED}),
     HAND_UP: frozenset({LISTENING, OFFERED}),
     OFFERED: frozenset({LISTENING, SPEAKING}),
-    SPEAKING: frozenset({LISTENING}),
+    SPEAKING: frozenset({LISTENING, COHOSTING}),
     COHOSTING: frozenset({LISTENING}),
     HOSTING: frozenset(),
 }

@@ -25,6 +25,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "never_unmute_another": (403, "You can mute others, never un-mute them. Ask them to do it."),
     "host_stays": (403, "The host keeps their seat. End the Space instead."),
     "target_leads": (403, "You cannot do that to the host or a co-host."),
+    "cohosts_full": (409, "There are as many co-hosts as a Space can have."),
     "target_absent": (409, "They are not in this Space any more."),
     "target_is_guest": (409, "Guests cannot speak until they sign in."),
     "target_seated": (409, "They already have a seat."),
@@ -118,6 +119,13 @@ def may_demote(space, actor, target) -> None:
         return
     refuse_if(not actor.leads, "not_a_leader")
     _outranks(actor, target)
+
+
+def may_appoint_cohost(space, actor, target, *, cohosts: int, most: int) -> None:
+    _acts_in(space, actor)
+    refuse_if(actor.role != Role.HOST, "host_only")
+    refuse_if(target.role == Role.LISTENER, "target_not_seated")
+    refuse_if(target.role == Role.SPEAKER and cohosts >= most, "cohosts_full")
 
 
 def may_remove(space, actor, target) -> None:

@@ -15,7 +15,6 @@ from rooms import selectors
 from rooms.identity import Person
 from rooms.models import Participant, Space
 from rooms.models.space import new_slug
-from rooms.roles import Role
 from rooms.services import attendance, spaces, stage
 
 PASSWORD = "openfloor-demo"  # noqa: S105  (public on purpose, see above)
@@ -83,8 +82,7 @@ def ensure_stage() -> Space:
             stage.offer_seat(participant=person, by=host)
             stage.take_seat(participant=person, by=person)
         if voice == "cohost":
-            # The product has no way to make a co-host yet; the role and its seat exist.
-            Participant.objects.filter(pk=person.pk, role=Role.SPEAKER).update(role=Role.COHOST)
+            stage.appoint_cohost(participant=person, by=host)
         stage.unmute(participant=person, by=person)
     return space
 

@@ -1,10 +1,12 @@
 """Hands, seats and microphones: how a listener comes to be heard, and stops."""
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from rooms import rules
 from rooms.events import (
+    CohostAppointed,
     HandLowered,
     HandRaised,
     MicrophoneMuted,
@@ -16,7 +18,7 @@ from rooms.events import (
 )
 from rooms.models import Participant
 from rooms.publish import publish
-from rooms.roles import HAND_UP, LISTENING, OFFERED, SPEAKING, Hand
+from rooms.roles import COHOSTING, HAND_UP, LISTENING, OFFERED, SPEAKING, Hand, Role
 from rooms.services import seats
 from rooms.services.locking import bump, fresh, lock, move
 
@@ -88,6 +90,18 @@ def free_seat(*, participant: Participant, by: Participant) -> None:
     seats.free(person)
     move(person, LISTENING)
     publish(SeatFreed(space=space.pk, version=bump(space), participant=person.pk))
+
+
+@transaction.atomic
+def appoint_cohost(*, participant: Participant, by: Participant) -> None:
+    """Makes a speaker a co-host; they keep seat and microphone."""
+    space, person = lock(participant.space_id), fresh(participant)
+    cohosts = Participant.objects.filter(space=space, role=Role.COHOST).count()
+    rules.may_appoint_cohost(space, fresh(by), person, cohosts=cohosts, most=settings.MAX_COHOSTS)
+    if person.leads:
+        return
+    move(person, COHOSTING)
+    publish(CohostAppointed(space=space.pk, version=bump(space), participant=person.pk))
 
 
 @transaction.atomic

@@ -49,7 +49,7 @@ def own_controls(request: HttpRequest, me: Participant) -> HttpResponse:
     """The answer to a command: one's own controls as they are now, right even while the socket is down."""
     me = selectors.participant(me.pk)
     html = fragments.dock_body(me)
-    if me.leads and me.is_present:
+    if me.is_present:
         html += fragments.manage(me)
     return HttpResponse(html)
 

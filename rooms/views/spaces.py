@@ -57,8 +57,8 @@ def space_page(request: HttpRequest, space, stay) -> HttpResponse:
         "participant": stay if inside else None,
         "removed": stay is not None and stay.removed_at is not None,
     }
-    if inside and stay.leads:
-        context |= fragments.manage_context(room)
+    if inside:
+        context |= fragments.manage_context(room, leads=stay.leads)
     return render(request, "rooms/space.html", context)
 
 

@@ -41,6 +41,8 @@ ACTS = {
     ],
     "a seat is taken": lambda c: cast.seat(c.listener, by=c.host),
     "a new speaker un-mutes": lambda c: cast.seat(c.listener, by=c.host, muted=False),
+    "a speaker becomes co-host": lambda c: stage.appoint_cohost(participant=c.speaker, by=c.host),
+    "a co-host is demoted": lambda c: stage.free_seat(participant=c.cohost, by=c.host),
     "a microphone opens": lambda c: stage.unmute(participant=c.speaker, by=c.speaker),
     "a host mutes a speaker": lambda c: [
         stage.unmute(participant=c.speaker, by=c.speaker),

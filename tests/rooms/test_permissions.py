@@ -197,6 +197,29 @@ def test_who_may_open_a_microphone(actor, stage_full, answer):
     assert answer_of(speak, LIVE, people()[actor]) == answer
 
 
+@pytest.mark.parametrize(
+    ("actor", "target", "cohosts", "answer"),
+    [
+        ("cohost", "speaker", 1, "host_only"),
+        ("speaker", "other_speaker", 0, "host_only"),
+        ("listener", "speaker", 0, "host_only"),
+        ("absent", "speaker", 0, "not_inside"),
+        ("host", "listener", 0, "target_not_seated"),
+        ("host", "guest", 0, "target_not_seated"),
+        ("host", "speaker", 2, "cohosts_full"),
+        ("host", "speaker", 1, "ok"),
+        ("host", "cohost", 2, "ok"),
+    ],
+)
+def test_who_may_make_a_cohost(actor, target, cohosts, answer):
+    cast = people()
+
+    def appoint(space, who):
+        rules.may_appoint_cohost(space, who, cast[target], cohosts=cohosts, most=2)
+
+    assert answer_of(appoint, LIVE, cast[actor]) == answer
+
+
 def test_joining_is_refused_to_the_removed_and_after_the_end_and_open_to_all_others():
     cast = people()
     assert answer_of(rules.may_join, LIVE, cast["removed"]) == "removed"

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from accounts.models import User
 from rooms.identity import Person, new_guest
 from rooms.models import Participant, Space
-from rooms.roles import COHOSTING, Role
-from rooms.services import attendance, seats, spaces, stage
+from rooms.roles import Role
+from rooms.services import attendance, spaces, stage
 from rooms.services.locking import fresh
 
 PASSWORD = "correct horse battery staple"
@@ -30,14 +30,9 @@ def seat(participant: Participant, by: Participant, *, muted: bool = True) -> Pa
     return fresh(participant)
 
 
-def make_cohost(participant: Participant) -> Participant:
-    """Co-hosts come with the issue on the stage; until then the seed and the tests appoint them."""
-    if not participant.is_seated:
-        seats.give(participant.space, participant)
-    participant.role, participant.hand = COHOSTING
-    participant.hand_at = None
-    participant.save()
-    return participant
+def make_cohost(participant: Participant, by: Participant) -> Participant:
+    stage.appoint_cohost(participant=seat(participant, by=by), by=by)
+    return fresh(participant)
 
 
 @dataclass
@@ -62,7 +57,7 @@ def live_space(title: str = "Evening talk") -> Cast:
     space = spaces.start(title=title, speak_permission=Space.SpeakPermission.EVERYONE, by=user("host"))
     host = Participant.objects.get(space=space, role=Role.HOST)
     cast = Cast(space=space, host=host)
-    cast.people["cohost"] = make_cohost(enter(space, user("cohost")))
+    cast.people["cohost"] = make_cohost(enter(space, user("cohost")), by=host)
     cast.people["speaker"] = seat(enter(space, user("speaker")), by=host)
     cast.people["listener"] = enter(space, user("listener"))
     cast.people["guest"] = enter(space)

@@ -212,6 +212,8 @@ ROSTER_INTERVAL = env.float("ROSTER_INTERVAL", default=0.5)
 
 # The one address the relay binds and announces: loopback for one machine, its LAN or public address for others.
 RELAY_ADDRESS = env.str("RELAY_ADDRESS", default="127.0.0.1")
+# The relay's UDP port for everybody's sound; 0 takes a free one, which no firewall can be told beforehand.
+RELAY_PORT = env.int("RELAY_PORT", default=0)
 # Bytes in an SDP offer; a browser's audio offer is about 1.7 kB.
 SDP_MAX_BYTES = env.int("SDP_MAX_BYTES", default=8 * 1024)
 # Seconds in which an offered connection must be up.

@@ -152,7 +152,7 @@ def test_the_command_refuses_an_address_it_cannot_announce(environment, address)
     command = [sys.executable, "manage.py", "runrelay"]
     done = subprocess.run(command, env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=30)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"openfloor: the relay cannot use RELAY_ADDRESS {address}: ")
+    assert done.stderr.startswith(f"openfloor: the relay cannot use {address} port 0: ")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         try:
             asyncio.run(_serve())
         except (ValueError, OSError) as error:
-            self.stderr.write(f"openfloor: the relay cannot use RELAY_ADDRESS {settings.RELAY_ADDRESS}: {error}")
+            self.stderr.write(f"openfloor: the relay cannot use {settings.RELAY_ADDRESS} port {settings.RELAY_PORT}: {error}")
             sys.exit(2)
 
 
@@ -33,6 +33,7 @@ async def _serve() -> None:
     worker = Worker(
         redis_url=settings.REDIS_URL,
         address=settings.RELAY_ADDRESS,
+        port=settings.RELAY_PORT,
         load_states=_load_states,
         offer_deadline=settings.OFFER_DEADLINE_SECONDS,
         sdp_max_bytes=settings.SDP_MAX_BYTES,

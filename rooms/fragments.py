@@ -9,14 +9,15 @@ from django.template.loader import render_to_string
 
 from rooms import audiences, selectors
 from rooms.models import Participant
+from rooms.pulse import Versions
 
 
 class Fragment(NamedTuple):
-    """`shown` is the Space's version that whoever gets this has then seen; 0 for what is about one person only."""
+    """`shown` says which versions whoever gets this has then seen; 0 where it says nothing new."""
 
     audience: str
     html: str
-    shown: int = 0
+    shown: Versions = Versions()
 
 
 class Snapshot(NamedTuple):
@@ -31,8 +32,8 @@ def shared(space_id) -> list[Fragment]:
     inside = public + _render("rooms/_roster.html", room_context(room))
     manage = _render("rooms/_manage.html", manage_context(room, leads=True))
     return [
-        Fragment(audiences.outside(space_id), public, room.space.version),
-        Fragment(audiences.inside(space_id), inside, room.space.version),
+        Fragment(audiences.outside(space_id), public, Versions(shared=room.space.version)),
+        Fragment(audiences.inside(space_id), inside, Versions(shared=room.space.version)),
         Fragment(audiences.hosts(space_id), manage),
     ]
 
@@ -43,15 +44,16 @@ def farewell(space_id) -> list[Fragment]:
     public = _render("rooms/_live_public.html", room_context(room))
     inside = public + _render("rooms/_dock_body.html", _outside_context(room.space))
     return [
-        Fragment(audiences.outside(space_id), public, room.space.version),
-        Fragment(audiences.inside(space_id), inside, room.space.version),
+        Fragment(audiences.outside(space_id), public, Versions(shared=room.space.version)),
+        Fragment(audiences.inside(space_id), inside, Versions(room.space.version, room.space.version)),
     ]
 
 
 def personal(participant_id) -> list[Fragment]:
     """One person's own controls."""
     participant = selectors.participant(participant_id)
-    return [Fragment(audiences.person(participant_id), dock_body(participant))]
+    shown = Versions(own=participant.space.version)
+    return [Fragment(audiences.person(participant_id), dock_body(participant), shown)]
 
 
 def dock_body(participant: Participant | None) -> str:

@@ -27,6 +27,9 @@ class Person:
     def __bool__(self) -> bool:
         return bool(self.user or self.guest)
 
+    def __str__(self) -> str:
+        return f"user:{self.user.pk}" if self.user else f"guest:{self.guest}"
+
 
 def person_of(user, cookies) -> Person:
     if user.is_authenticated:

@@ -27,8 +27,9 @@ def _deliver(event: events.Event) -> None:
     if event.sound:
         gone = [event.participant] if isinstance(event, events.EXITS) else []
         relay.apply(selectors.space_state(event.space, gone))
-    pulse.announce(event.space, event.version)
-    if isinstance(event, events.PersonEvent):
+    whose = event.participant if isinstance(event, events.PersonEvent) else None
+    pulse.announce(event.space, event.version, whose)
+    if whose:
         _send(fragments.personal(event.participant))
     if isinstance(event, events.SpaceEnded):
         _send(fragments.farewell(event.space))

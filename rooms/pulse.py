@@ -1,9 +1,11 @@
-"""The newest version of each Space, in Redis: publish announces it, sockets compare it to what they have shown.
+"""The newest version of each Space, and of each person's own controls, in Redis: publish and the sweep announce it,
+sockets compare it to what they have shown.
 
-The channel layer delivers at most once; a socket that finds itself behind for a whole pulse fetches a snapshot.
+The channel layer delivers at most once; a socket that finds itself behind for a whole pulse starts anew.
 """
 
 import logging
+from typing import NamedTuple
 
 from redis.exceptions import RedisError
 
@@ -12,22 +14,39 @@ from rooms import redis
 log = logging.getLogger(__name__)
 
 KEEP_SECONDS = 24 * 3600
+_EVERYBODY = "space"
 
 
-def version_key(space_id) -> str:
-    return f"openfloor:space:{space_id}:version"
+class Versions(NamedTuple):
+    """0 where nothing is known."""
+
+    shared: int = 0
+    own: int = 0
+
+    def exceed(self, shown: "Versions") -> bool:
+        return self.shared > shown.shared or self.own > shown.own
 
 
-def announce(space_id, version: int) -> None:
+def versions_key(space_id) -> str:
+    """Sorted set: "space" or a participant's id -> the Space's version when that last changed."""
+    return f"openfloor:space:{space_id}:versions"
+
+
+def announce(space_id, version: int, participant_id=None) -> None:
+    """Versions only grow, whichever process comes last (ZADD GT)."""
+    changed = {_EVERYBODY: version} | ({str(participant_id): version} if participant_id else {})
     try:
-        redis.client().set(version_key(space_id), version, ex=KEEP_SECONDS)
+        with redis.client().pipeline(transaction=False) as pipeline:
+            pipeline.zadd(versions_key(space_id), changed, gt=True)
+            pipeline.expire(versions_key(space_id), KEEP_SECONDS)
+            pipeline.execute()
     except RedisError as error:
         log.warning("version %s of Space %s was not announced: %s", version, space_id, error)
 
 
-def newest(space_id) -> int:
-    """0 when nothing is known."""
+def newest(space_id, participant_id=None) -> Versions:
     try:
-        return int(redis.client().get(version_key(space_id)) or 0)
+        found = redis.client().zmscore(versions_key(space_id), [_EVERYBODY, str(participant_id)])
+        return Versions(*(int(score or 0) for score in found))
     except RedisError:
-        return 0
+        return Versions()

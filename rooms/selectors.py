@@ -1,7 +1,7 @@
 """Every read of rooms. Tests assert the number of queries of each."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -57,9 +57,10 @@ def current_participation(person: Person) -> Participant | None:
     return here.order_by("-joined_at").first()
 
 
-def other_stays(person: Person, besides: Space) -> QuerySet[Participant]:
-    """Live Spaces this person is in, apart from one."""
-    return _stays(person).filter(left_at__isnull=True, space__state=Space.State.LIVE).exclude(space=besides)
+def earlier_stays(person: Person, than: Participant) -> QuerySet[Participant]:
+    """Stays in live Spaces that this person began before another one of theirs."""
+    here = _stays(person).filter(left_at__isnull=True, space__state=Space.State.LIVE)
+    return here.filter(joined_at__lt=than.joined_at).exclude(pk=than.pk)
 
 
 def participant(pk) -> Participant | None:
@@ -133,20 +134,24 @@ def guests(space: Space) -> list[Participant]:
 
 def space_state(space_id, gone: Iterable = ()) -> protocol.SpaceState:
     """The committed rows as a relay needs them. Two queries."""
-    return _states([space_id], {str(space_id): tuple(map(str, gone))})[str(space_id)]
+    return replace(_states([space_id])[str(space_id)], gone=tuple(map(str, gone)))
 
 
 def relay_states(sessions: Mapping[str, Collection[str]]) -> dict[str, protocol.SpaceState]:
     """For a relay's reconciliation: Space id -> its state, `gone` being those of the named participants who are no
     longer inside. A Space that does not exist (any more) is reported as not live. Three queries."""
+    states = _states(sessions)
     named = [pk for pks in sessions.values() for pk in pks]
+    # After the versions: somebody who came back meanwhile counts as inside, and the state as the older one.
     inside = Participant.objects.filter(pk__in=named, left_at__isnull=True).values_list("space_id", "pk")
     present = {(str(space), str(pk)) for space, pk in inside}
-    gone = {space: tuple(pk for pk in pks if (space, pk) not in present) for space, pks in sessions.items()}
-    return _states(sessions, gone)
+    return {
+        space: replace(state, gone=tuple(pk for pk in sessions[space] if (space, pk) not in present))
+        for space, state in states.items()
+    }
 
 
-def _states(space_ids, gone: Mapping[str, tuple[str, ...]]) -> dict[str, protocol.SpaceState]:
+def _states(space_ids) -> dict[str, protocol.SpaceState]:
     spaces = {str(s.pk): s for s in Space.objects.filter(pk__in=list(space_ids))}
     seats: dict[str, list[protocol.Seat]] = {pk: [] for pk in spaces}
     for seat in Seat.objects.filter(space__in=spaces.values(), participant__left_at__isnull=True).order_by("slot"):
@@ -157,7 +162,6 @@ def _states(space_ids, gone: Mapping[str, tuple[str, ...]]) -> dict[str, protoco
             version=spaces[pk].version if pk in spaces else 2**63 - 1,
             live=pk in spaces and spaces[pk].is_live,
             seats=tuple(seats.get(pk, ())),
-            gone=gone.get(pk, ()),
         )
         for pk in map(str, space_ids)
     }

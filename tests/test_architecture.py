@@ -23,7 +23,7 @@ LAYERS = [
     ["rooms.publish"],
     ["rooms.services"],
     ["rooms.forms", "rooms.context"],
-    ["rooms.views", "rooms.consumers", "rooms.tasks", "rooms.management", "rooms.demo"],
+    ["rooms.views", "rooms.consumers", "rooms.tasks", "rooms.receivers", "rooms.management", "rooms.demo"],
     ["rooms.urls", "rooms.routing"],
 ]
 # What an app may import of the others: accounts <- rooms <- {recordings, moderation} <- config.

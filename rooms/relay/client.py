@@ -108,18 +108,6 @@ def touch_presence(space: str, participants: Iterable[str]) -> None:
         log.warning("presence in space %s not noted: %s", space, error)
 
 
-async def atouch_presence(space: str, participants: Iterable[str]) -> None:
-    """touch_presence for consumers."""
-    scores = dict.fromkeys(participants, time.time())
-    if not scores:
-        return
-    try:
-        async with _async_bus() as bus:
-            await _note_presence(bus.pipeline(transaction=False), space, scores).execute()
-    except (RedisError, OSError) as error:
-        log.warning("presence in space %s not noted: %s", space, error)
-
-
 def presence(space: str) -> dict[str, float]:
     """Participant id -> Unix time (s) at which they were last seen. Raises RedisError: unknown is not absent."""
     seen = redis.client().zrange(protocol.presence_key(space), 0, -1, withscores=True)

@@ -60,6 +60,7 @@ class Session:
         self.participant = offer.participant
         self.replaces = offer.replaces
         self.half_open, self.closed = True, False
+        self.began = time.monotonic()
         self.peer = Peer(port, self.sends, self)
         self._room = room
         self._deadline: asyncio.TimerHandle | None = None
@@ -76,6 +77,9 @@ class Session:
             raise
         except Exception as error:
             # aiortc's parser raises whatever comes to it; to the offerer all of that means the same.
+            if self.closed:
+                # The same person's newer offer came in between.
+                raise Refused(409, "superseded") from error
             log.info("an offer could not be answered: %r", error)
             self.close()
             raise Refused(422, "not_sdp") from error

@@ -98,9 +98,7 @@ class Worker:
                 case Offer():
                     return await self._offer(request)
                 case Apply():
-                    room = self.rooms.get(request.state.space)
-                    if room is not None:
-                        room.apply(request.state)
+                    await self._apply(request.state)
                     return Done()
                 case Close():
                     return self._close(request)
@@ -123,11 +121,7 @@ class Worker:
     async def _offer(self, offer: Offer) -> Reply:
         if not self.accepting:
             return Refusal(503, "moved", retry_after=1)
-        if (
-            sum(session.half_open for room in self.rooms.values() for session in room.sessions.values())
-            >= HALF_OPEN_MAX
-        ):
-            return Refusal(503, "busy", retry_after=2)
+        self._make_room()
         space = offer.state.space
         if not offer.state.live:
             return Refusal(410, "ended")
@@ -141,6 +135,22 @@ class Worker:
         else:
             room.apply(offer.state)
         return await room.admit(offer, self._sdp_max_bytes, self._offer_deadline)
+
+    def _make_room(self) -> None:
+        """Honest peers connect within a second: of too many that have not, the oldest go."""
+        waiting = [s for room in self.rooms.values() for s in room.sessions.values() if s.half_open]
+        for session in sorted(waiting, key=lambda s: s.began)[: max(0, len(waiting) - HALF_OPEN_MAX + 1)]:
+            session.close()
+
+    async def _apply(self, state: SpaceState) -> None:
+        room = self.rooms.get(state.space)
+        if room is None:
+            return
+        overtaken = state.version < room.state.version
+        room.apply(state)
+        if overtaken and state.gone:
+            # A later change came first and knew nothing of these people: the rows do.
+            await self.reconcile([state.space])
 
     def _close(self, request: Close) -> Reply:
         for room in self.rooms.values():

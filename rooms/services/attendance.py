@@ -16,9 +16,14 @@ from rooms.services.locking import bump, fresh, lock, move
 def join(*, space: Space, by: Person) -> Participant:
     """Opens (or reopens) the person's stay here and ends their stay elsewhere: one is in one Space at a time."""
     participant = _enter(space=space, by=by)
-    for stay in selectors.other_stays(by, besides=space):
-        leave(participant=stay, by=stay)
+    leave_earlier(participant=participant, by=by)
     return participant
+
+
+def leave_earlier(*, participant: Participant, by: Person) -> None:
+    """Only earlier ones: of two simultaneous joins the later one stays."""
+    for stay in selectors.earlier_stays(by, than=participant):
+        leave(participant=stay, by=stay)
 
 
 @transaction.atomic

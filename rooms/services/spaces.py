@@ -7,16 +7,23 @@ from django.utils import timezone
 
 from rooms import rules
 from rooms.events import SpaceEnded, SpaceStarted
+from rooms.identity import Person
 from rooms.models import Participant, Space
 from rooms.publish import publish
 from rooms.roles import Hand, Role
-from rooms.services import seats
+from rooms.services import attendance, seats
 from rooms.services.locking import bump, fresh, lock
 
 
-@transaction.atomic
 def start(*, title: str, speak_permission: str, by, slug: str | None = None) -> Space:
-    """A live Space with `by` (a user) as its host, seated and muted."""
+    """A live Space with `by` (a user) as its host, seated and muted. Ends their stay elsewhere."""
+    host = _open(title=title, speak_permission=speak_permission, by=by, slug=slug)
+    attendance.leave_earlier(participant=host, by=Person(user=by))
+    return host.space
+
+
+@transaction.atomic
+def _open(*, title: str, speak_permission: str, by, slug: str | None) -> Participant:
     title = rules.cleaned_title(title, longest=settings.TITLE_MAX)
     _lock_user(by)
     rules.may_start(hosts_live_space=Space.objects.filter(host=by, state=Space.State.LIVE).exists())
@@ -26,7 +33,7 @@ def start(*, title: str, speak_permission: str, by, slug: str | None = None) -> 
     host = Participant.objects.create(space=space, user=by, role=Role.HOST, joined_at=now)
     seats.give_host(space, host)
     publish(SpaceStarted(space=space.pk, version=space.version))
-    return space
+    return host
 
 
 @transaction.atomic

@@ -1,13 +1,17 @@
 """What every view of a Space starts from: the person asking, the Space, their stay; and how a refusal is answered."""
 
+from allauth.account.adapter import get_adapter
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views import View
 
 from rooms import fragments, identity, selectors
+from rooms.limits import limit
 from rooms.models import Participant, Space
 from rooms.rules import Refused, refuse_if
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class SpaceView(View):
@@ -19,6 +23,9 @@ class SpaceView(View):
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         try:
+            if request.method not in SAFE_METHODS:
+                who = self.person or get_adapter().get_client_ip(request)
+                limit(f"command:{who}", times=120, seconds=60)
             return super().dispatch(request, *args, **kwargs)
         except Refused as refusal:
             return refused(request, refusal)

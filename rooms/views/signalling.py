@@ -3,7 +3,7 @@
 Browsers come with the session or guest cookie and a CSRF token, other programs with a bearer token.
 """
 
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
@@ -70,17 +70,19 @@ class Endpoint(View):
     async def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Offer in, answer out: 201 with the session's Location (RFC 9725, 4.2)."""
         sdp = _sdp(request)
-        offer = await sync_to_async(self._authorised_offer)(request, slug, sdp)
+        # Gives the connection back before the wait for the relay.
+        offer = await database_sync_to_async(self._authorised_offer)(request, slug, sdp)
         answer = _expect(await relay.offer(offer))
         headers = {"Location": f"{request.path}/{answer.session}", "Cache-Control": "no-store"}
         return HttpResponse(answer.sdp, status=201, content_type="application/sdp", headers=headers)
 
     def _authorised_offer(self, request: HttpRequest, slug: str, sdp: str) -> Offer:
+        # The state first: an offer must not bring the relay news that its own permission is older than.
+        state = selectors.space_state(_space(slug).pk)
         me = _participant(request, slug)
         limit(f"{self.kind}:{me.pk}", times=30, seconds=60)
         self.check(me)
         replaces = request.GET.get("replaces", "")[:64]
-        state = selectors.space_state(me.space_id)
         return Offer(kind=self.kind, participant=str(me.pk), sdp=sdp, state=state, replaces=replaces)
 
     def check(self, me: Participant) -> None:
@@ -108,7 +110,7 @@ class Session(Endpoint):
     http_method_names = ["delete", "options"]
 
     async def delete(self, request: HttpRequest, slug: str, session: str) -> HttpResponse:
-        me = await sync_to_async(_participant)(request, slug)
+        me = await database_sync_to_async(_participant)(request, slug)
         _expect(await relay.close(str(me.space_id), Close(session=session, participant=str(me.pk))))
         return HttpResponse(status=200)
 
@@ -133,19 +135,23 @@ def _participant(request: HttpRequest, slug: str) -> Participant:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme:
         me = selectors.participant(identity.participant_id(token.strip())) if scheme.lower() == "bearer" else None
-        if me is None or me.space.slug != slug:
+        if me is None or me.space.slug != slug or not (me.is_guest or me.user.is_active):
             raise Problem(401, "token")
         return me
     if _CsrfCheck(lambda request: HttpResponse()).process_view(request, None, (), {}) is not None:
         raise Problem(403, "csrf")
     me = selectors.participation(identity.person_of(request.user, request.COOKIES), slug)
-    if me is not None:
-        return me
+    if me is None:
+        rules.refuse_if(not _space(slug).is_live, "ended")
+        raise rules.Refused("not_inside")
+    return me
+
+
+def _space(slug: str) -> Space:
     try:
-        rules.refuse_if(not selectors.space(slug).is_live, "ended")
+        return selectors.space(slug)
     except Space.DoesNotExist:
         raise Problem(404, "unknown_space") from None
-    raise rules.Refused("not_inside")
 
 
 class _CsrfCheck(CsrfViewMiddleware):

@@ -16,7 +16,7 @@ class Attendance(SpaceView):
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         space, cookie = self.space(), None
         if not self.person:
-            limit(f"guest:{get_adapter().get_client_ip(request)}", times=60, seconds=60)
+            limit(f"guest:{get_adapter().get_client_ip(request)}", times=300, seconds=60)
             self.person, cookie = identity.new_guest()
         attendance.join(space=space, by=self.person)
         response = see_other(space)

@@ -1,6 +1,10 @@
 """Whose sound passes: only a granted, un-muted seat's, whatever the client does and whatever message was lost."""
 
+import asyncio
+
+from rooms.relay import client
 from rooms.relay import worker as worker_module
+from rooms.relay.protocol import SpaceState
 from tests.support.ears import eventually, tone
 
 ANA = 440
@@ -85,6 +89,18 @@ async def test_an_older_version_changes_nothing(stage):
     await lou.frames(SOON)
     await lou.frames(SOON)
     assert lou.level(ANA) < -60
+
+
+async def test_a_removal_overtaken_by_a_later_change_is_in_force_all_the_same(stage):
+    lou = await stage.listen("lou")
+    stage.remove("lou")
+    removal = stage.state()
+    stage.version += 1
+    stage.stale = SpaceState(stage.space, stage.version, True)
+    assert await stage.apply()
+    assert not lou.is_over
+    assert await asyncio.to_thread(client.apply, removal, 2.0)
+    assert "lou" not in stage.present
 
 
 async def test_reconciliation_shuts_what_a_lost_message_left_open(stage):

@@ -35,14 +35,12 @@ async def test_no_relay_is_a_word_and_not_an_error(settings, tmp_path):
         assert not client.apply(offer.state)
         assert client.relays() == []
         client.touch_presence("nowhere", ["lou"])
-        await client.atouch_presence("nowhere", ["lou"])
     finally:
         redis.client.cache_clear()
 
 
 async def test_presence_of_sockets(stage):
-    client.touch_presence(stage.space, ["lou"])
-    await client.atouch_presence(stage.space, ["max"])
+    client.touch_presence(stage.space, ["lou", "max"])
     assert client.presence(stage.space).keys() == {"lou", "max"}
 
 

@@ -111,6 +111,7 @@ class TestSweep:
 
     def known_for(self, room, seconds: float) -> None:
         redis.client().set(presence.since_key(room.space.pk), time.time() - seconds)
+        redis.client().set(presence.swept_key(room.space.pk), time.time() - 10)
 
     def seen(self, room, *names: str) -> None:
         people = [room.host] * ("host" in names) + [room.people[n] for n in names if n != "host"]

@@ -12,6 +12,14 @@ from rooms.services import attendance, spaces, stage
 from tests.support import cast
 
 SDP = "application/sdp"
+
+
+@pytest.fixture
+def room(committed_room):
+    """These views give their connection back before they wait, which a test's open transaction would not survive."""
+    return committed_room
+
+
 OFFER = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
 
 

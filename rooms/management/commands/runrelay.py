@@ -23,7 +23,9 @@ class Command(BaseCommand):
         try:
             asyncio.run(_serve())
         except (ValueError, OSError) as error:
-            self.stderr.write(f"openfloor: the relay cannot use {settings.RELAY_ADDRESS} port {settings.RELAY_PORT}: {error}")
+            self.stderr.write(
+                f"openfloor: the relay cannot use {settings.RELAY_ADDRESS} port {settings.RELAY_PORT}: {error}"
+            )
             sys.exit(2)
 
 

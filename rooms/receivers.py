@@ -1,0 +1,18 @@
+"""What happens in rooms when something happens elsewhere."""
+
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
+
+from rooms.identity import Person
+from rooms.selectors import current_participation
+from rooms.services import attendance
+
+
+@receiver(user_logged_out)
+def leave_on_sign_out(sender, request, user, **kwargs) -> None:
+    """In every window: whoever signs out on one computer must not stay in a room on it."""
+    if user is None:
+        return
+    stay = current_participation(Person(user=user))
+    if stay is not None:
+        attendance.leave(participant=stay, by=stay)

@@ -9,13 +9,17 @@ import shutil
 import subprocess
 import sys
 import time
+from ctypes.util import find_library
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PACKAGES = {"chromium": BROWSERS, "espeak-ng": ("espeak-ng",)}
+# What the driver of the browsers is linked with, and a small Debian does not have.
+LIBRARIES = {"libatomic1": "atomic"}
 
 
 def main() -> int:
     missing = [package for package, programs in PACKAGES.items() if not _found(programs)]
+    missing += [package for package, library in LIBRARIES.items() if find_library(library) is None]
     if missing:
         _install(missing)
     failed = [name for name, command in _lanes() if not _passes(name, command)]

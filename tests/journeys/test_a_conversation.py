@@ -7,7 +7,7 @@ from tests.support import sound
 
 CONCEALED_AT_MOST = 0.02
 ALIKE = 0.7
-UNLIKE = 0.4
+UNLIKE = 0.5
 
 
 def test_from_a_link_to_a_conversation(member, person, voices):

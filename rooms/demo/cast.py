@@ -5,12 +5,12 @@ Everybody knows these accounts' password: nothing here may run where DEBUG is of
 
 from dataclasses import dataclass
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from accounts.services import people
 from rooms import selectors
 from rooms.identity import Person
 from rooms.models import Participant, Space
@@ -49,35 +49,35 @@ def refuse_in_production() -> None:
         raise NotHere("The demo's accounts have a well-known password; they are refused when DEBUG=0.")
 
 
+@transaction.atomic
 def ensure_accounts() -> None:
     """The five accounts, able to sign in. Those that exist are left as they are."""
     refuse_in_production()
     users = get_user_model().objects
     missing = [account for account in ACCOUNTS if not users.filter(handle=account.handle).exists()]
-    # Hashing takes most of a second by design, and one secret for all is no secret anyway.
-    password = make_password(PASSWORD) if missing else ""
     for account in missing:
-        with transaction.atomic():
-            user = users.create(
-                handle=account.handle,
-                display_name=account.display_name,
-                bio=account.bio,
-                email=f"{account.handle}@demo.localhost",
-                password=password,
-                is_staff=account.is_staff,
-                is_superuser=account.is_staff,
-            )
-            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        people.open_account(
+            handle=account.handle,
+            email=f"{account.handle}@demo.localhost",
+            password=None,
+            display_name=account.display_name,
+            bio=account.bio,
+            is_staff=account.is_staff,
+            is_superuser=account.is_staff,
+        )
+    if missing:
+        # Hashing takes most of a second by design, and one secret for all is no secret anyway.
+        users.filter(handle__in=[account.handle for account in missing]).update(password=make_password(PASSWORD))
 
 
 def ensure_stage() -> Space:
     """The live Space with its three voices seated and un-muted, whatever visitors did to it."""
     refuse_in_production()
-    people = {user.handle: user for user in get_user_model().objects.filter(handle__in=VOICES)}
-    space = _live_space(people["host"])
-    host = _inside(space, people["host"])
+    users = {user.handle: user for user in get_user_model().objects.filter(handle__in=VOICES)}
+    space = _live_space(users["host"])
+    host = _inside(space, users["host"])
     for voice in VOICES:
-        person = _inside(space, people[voice])
+        person = _inside(space, users[voice])
         if not person.is_seated:
             stage.offer_seat(participant=person, by=host)
             stage.take_seat(participant=person, by=person)

@@ -12,7 +12,6 @@ def new_csrc() -> int:
 class Seat(models.Model):
     """One of the places that may have an open microphone. Slot 1 is the host's; the unique slot is the limit."""
 
-    LAST_SLOT = 13
     HOST_SLOT = 1
 
     space = models.ForeignKey("rooms.Space", on_delete=models.CASCADE, related_name="seats")

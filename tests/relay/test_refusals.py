@@ -91,6 +91,14 @@ async def test_an_offer_that_never_connects_is_closed_at_its_deadline(stage):
     assert not stage.sessions
 
 
+async def test_an_offer_overtaken_by_the_same_persons_next_is_called_superseded(stage):
+    sdp = await good_offer()
+    replies = await asyncio.gather(*(stage.offer("whep", "lou", sdp) for _ in range(5)))
+    refusals = {reply for reply in replies if isinstance(reply, Refusal)}
+    assert any(isinstance(reply, Answer) for reply in replies)
+    assert refusals == {Refusal(409, "superseded")}
+
+
 async def test_one_person_has_one_half_open_offer(stage):
     for _ in range(3):
         assert isinstance(await stage.offer("whep", "lou", SDP), Answer)

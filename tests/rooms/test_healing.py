@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisAway
 
-from rooms import presence, publish, redis, selectors
+from rooms import presence, publish, pulse, redis, selectors
 from rooms.consumers import live
 from rooms.identity import Person
 from rooms.models import Participant, Seat
@@ -163,6 +164,14 @@ async def test_lost_news_about_oneself_is_cured_though_the_roster_is_up_to_date(
     await act(stage.offer_seat)(participant=committed_room.listener, by=committed_room.host)
     await visitor.until(lambda: "Take the seat" in visitor.page.elements["dock-body"])
     await visitor.close()
+
+
+def test_an_announced_version_never_goes_back():
+    """Two processes announce in whatever order."""
+    space = uuid.uuid4()
+    for version in (7, 5):
+        pulse.announce(space, version, "lou")
+    assert pulse.newest(space, "lou") == (7, 7)
 
 
 # --- One Space at a time ---

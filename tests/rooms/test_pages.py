@@ -92,6 +92,12 @@ def test_people_of_another_space_cannot_be_touched(room):
     assert client_of(room.host).delete(address("person", room, stranger.pk), headers=HTMX).status_code == 404
 
 
+def test_one_person_cannot_keep_everybody_busy_with_commands(room):
+    client = client_of(room.speaker)
+    answers = {client.put(address("mute", room), headers=HTMX).status_code for _ in range(121)}
+    assert answers == {200, 429}
+
+
 def test_commands_after_the_end_are_gone(room):
     spaces.end(space=room.space, by=room.host)
     for verb, name in (("post", "attendance"), ("post", "hand"), ("put", "mute")):

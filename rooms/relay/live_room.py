@@ -8,12 +8,15 @@ import logging
 import time
 from collections import OrderedDict
 
+from rooms.relay.downlink import Downlink
 from rooms.relay.fanout import Fanout, Listener
 from rooms.relay.guard import Refused
-from rooms.relay.mixer import FRAME_SAMPLES, Mixer
+from rooms.relay.microphone import Microphone
+from rooms.relay.mixer import Mixer
+from rooms.relay.opus import FRAME_SAMPLES
 from rooms.relay.port import Port
 from rooms.relay.protocol import Answer, Offer, Seat, SpaceState
-from rooms.relay.session import Downlink, Microphone, Session, Spawn
+from rooms.relay.session import Session, Spawn
 
 log = logging.getLogger(__name__)
 

@@ -6,17 +6,13 @@ gates; what is not handed in is not heard.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 
-import av
 import numpy as np
 
-SAMPLE_RATE = 48_000
-FRAME_SAMPLES = 960
-BIT_RATE = 32_000
+from rooms.relay.opus import DTX_BYTES, FRAME_SAMPLES, Encoder
+
 # The CSRC count has four bits (RFC 3550 section 5.1).
 CSRC_MAX = 15
-TIME_BASE = Fraction(1, SAMPLE_RATE)
 
 # Below -55 dBFS a microphone is a quiet room.
 AUDIBLE_RMS = 10 ** (-55 / 20)
@@ -39,25 +35,10 @@ class Media:
     payload: bytes
     csrcs: tuple[int, ...] = ()
 
-
-class Encoder:
-    """Opus, mono, 20 ms, for speech, with in-band FEC for lossy listeners (RFC 6716 section 2.1.7)."""
-
-    def __init__(self) -> None:
-        codec = av.CodecContext.create("libopus", "w")
-        codec.bit_rate, codec.sample_rate = BIT_RATE, SAMPLE_RATE
-        codec.format, codec.layout, codec.time_base = "flt", "mono", TIME_BASE
-        codec.options = {"application": "voip", "frame_duration": "20", "fec": "1", "packet_loss": "5"}
-        self._codec = codec
-        self._pts = 0
-
-    def encode(self, samples: np.ndarray) -> bytes:
-        """960 float32 samples in, one Opus packet out."""
-        frame = av.AudioFrame(format="flt", layout="mono", samples=FRAME_SAMPLES)
-        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, self._pts, TIME_BASE
-        frame.planes[0].update(samples.astype(np.float32, copy=False).tobytes())
-        self._pts += FRAME_SAMPLES
-        return b"".join(bytes(packet) for packet in self._codec.encode(frame))
+    @property
+    def is_silent(self) -> bool:
+        """Nothing to hear: the encoder's DTX frame."""
+        return len(self.payload) <= DTX_BYTES
 
 
 class Limiter:

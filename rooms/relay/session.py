@@ -1,4 +1,4 @@
-"""One WHIP or WHEP session: from the offer to the answer, to connected, to closed.
+"""What a WHIP and a WHEP session share: from the offer to the answer, to connected, to closed.
 
 Made by live_room.py, which is told when it connects and when it is over. Whatever happens inside, an offer ends in an
 answer or a refusal, and a session that is not connected by its deadline is closed with everything it opened.
@@ -11,30 +11,12 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from aiortc.rtcrtpreceiver import StreamStatistics
-from aiortc.rtp import (
-    RtcpPacket,
-    RtcpReceiverInfo,
-    RtcpRrPacket,
-    RtcpSdesPacket,
-    RtcpSourceInfo,
-    RtcpSrPacket,
-    RtpPacket,
-)
-from pylibsrtp import Error as SrtpError
-
 from rooms.relay.aiortc_insides import Peer
-from rooms.relay.fanout import CNAME, Listener
 from rooms.relay.guard import Refused, checked_offer
-from rooms.relay.mixer import SAMPLE_RATE
 from rooms.relay.port import Port
 from rooms.relay.protocol import Answer, Offer
-from rooms.relay.uplink import Uplink
 
 log = logging.getLogger(__name__)
-
-SDES_CNAME = 1
-
 
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task]
 
@@ -50,7 +32,7 @@ class Room(Protocol):
 
 
 class Session:
-    """What both kinds share. `half_open` until connected; `closed` for good."""
+    """The base of Microphone and Downlink. `half_open` until connected; `closed` for good."""
 
     sends = False
 
@@ -123,74 +105,3 @@ class Session:
             await self.peer.close()
         except Exception:
             log.exception("session %s did not close cleanly", self.id)
-
-
-class Downlink(Session):
-    """The mix towards one participant."""
-
-    sends = True
-    listener: Listener | None = None
-
-
-class Microphone(Session):
-    """The uplink of one speaker: authenticates packets and hands them to the jitter buffer."""
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.uplink = Uplink()
-        self.heard_at = 0.0
-        self._statistics: dict[int, StreamStatistics] = {}
-        self._sender_report: tuple[int, float] | None = None
-
-    def take_rtp(self, datagram: bytes) -> None:
-        if self.closed or self.peer.inbound is None:
-            return
-        try:
-            packet = RtpPacket.parse(self.peer.inbound.unprotect(datagram))
-        except (SrtpError, ValueError, IndexError):
-            return
-        self.heard_at = time.monotonic()
-        if packet.payload_type != self.peer.payload_type:
-            return
-        if packet.ssrc not in self._statistics:
-            # A new source is a restarted sender; the old one's numbers mean nothing for it.
-            self._statistics = {packet.ssrc: StreamStatistics(SAMPLE_RATE)}
-            self.uplink.flush()
-        self._statistics[packet.ssrc].add(packet)
-        self.uplink.receive(packet)
-
-    def take_rtcp(self, datagram: bytes) -> None:
-        if self.closed or self.peer.inbound is None:
-            return
-        try:
-            packets = RtcpPacket.parse(self.peer.inbound.unprotect_rtcp(datagram))
-        except (SrtpError, ValueError, IndexError):
-            return
-        for packet in packets:
-            if isinstance(packet, RtcpSrPacket):
-                self._sender_report = (packet.sender_info.ntp_timestamp >> 16 & 0xFFFFFFFF, time.monotonic())
-
-    def send_report(self) -> None:
-        """A receiver report with CNAME (RFC 3550, 6.4.2): browsers read round-trip time and loss from it."""
-        if self.closed or self.half_open or not self._statistics:
-            return
-        middle, since = self._sender_report or (0, 0.0)
-        delay = int((time.monotonic() - since) * 65536) & 0xFFFFFFFF if middle else 0
-        reports = [
-            RtcpReceiverInfo(
-                ssrc=ssrc,
-                fraction_lost=seen.fraction_lost,
-                packets_lost=seen.packets_lost,
-                highest_sequence=(seen.cycles + seen.max_seq) & 0xFFFFFFFF,
-                jitter=seen.jitter,
-                lsr=middle,
-                dlsr=delay,
-            )
-            for ssrc, seen in self._statistics.items()
-        ]
-        name = RtcpSourceInfo(ssrc=self.peer.ssrc, items=[(SDES_CNAME, CNAME)])
-        compound = bytes(RtcpRrPacket(ssrc=self.peer.ssrc, reports=reports)) + bytes(RtcpSdesPacket(chunks=[name]))
-        try:
-            self.peer.send(self.peer.outbound.protect_rtcp(compound))
-        except SrtpError:
-            log.info("a receiver report could not be protected")

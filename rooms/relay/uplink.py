@@ -4,11 +4,10 @@ Fed by session.py with parsed packets, read by live_room.py once per tick. The g
 open it; a shut gate keeps nothing, so that what was said before it shut is never heard after. No sockets here.
 """
 
-import av
 import numpy as np
 from aiortc.rtp import RtpPacket
 
-from rooms.relay.mixer import FRAME_SAMPLES, SAMPLE_RATE
+from rooms.relay.opus import FRAME_SAMPLES, Decoder, OpusError
 
 # Packets kept at most; the oldest go first and are counted. 13 x 20 ms is more than any jitter worth waiting for.
 PACKETS_MAX = 13
@@ -30,7 +29,7 @@ class Uplink:
         self.open = False
         self.dropped = self.lost = 0
         self._packets: dict[int, bytes] = {}
-        self._decoder = _decoder()
+        self._decoder = Decoder()
         self._reset()
 
     def set_open(self, value: bool) -> None:
@@ -97,9 +96,8 @@ class Uplink:
 
     def _decode(self, payload: bytes) -> np.ndarray:
         try:
-            frames = self._decoder.decode(av.Packet(payload))
-            return np.concatenate([_samples(frame) for frame in frames] or [np.zeros(0, np.float32)])
-        except (av.FFmpegError, ValueError):
+            return self._decoder.decode(payload)
+        except OpusError:
             self.lost += 1
             return np.zeros(FRAME_SAMPLES, np.float32)
 
@@ -133,14 +131,3 @@ class Uplink:
 def _distance(start: int, end: int) -> int:
     """Steps from one 16-bit sequence number to another, negative for backwards."""
     return ((end - start + 0x8000) & 0xFFFF) - 0x8000
-
-
-def _decoder() -> av.CodecContext:
-    decoder = av.CodecContext.create("libopus", "r")
-    decoder.layout, decoder.sample_rate, decoder.format = "mono", SAMPLE_RATE, "s16"
-    return decoder
-
-
-def _samples(frame: av.AudioFrame) -> np.ndarray:
-    raw = np.frombuffer(frame.planes[0], np.int16, count=frame.samples)
-    return raw.astype(np.float32) / 32768

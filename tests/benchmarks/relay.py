@@ -87,7 +87,7 @@ def measure(name: str, pid: int, crowd: Crowd, people: Iterator[str], sizes: lis
 
 async def mouth_to_ear(state_of: Callable, host: str, listener: str) -> dict[str, float]:
     """Delay from a tone's first packet being handed to the WHIP client to its being decoded by a WHEP client (ms)."""
-    from rooms.relay.mixer import SAMPLE_RATE, Encoder
+    from rooms.relay.opus import SAMPLE_RATE, Encoder
     from tests.support.ears import Ear, Speaker, level, sine
 
     encoder, sent, heard = Encoder(), [], []

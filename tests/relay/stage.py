@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 from rooms.relay import client
 from rooms.relay.live_room import LiveRoom
+from rooms.relay.microphone import Microphone
 from rooms.relay.protocol import Offer, Reply, Seat, SpaceState
-from rooms.relay.session import Microphone, Session
+from rooms.relay.session import Session
 from rooms.relay.worker import Worker
 from tests.support.ears import Ear, Speaker, eventually
 

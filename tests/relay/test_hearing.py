@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from rooms.relay.mixer import FRAME_SAMPLES
+from rooms.relay.opus import FRAME_SAMPLES
 from tests.support.ears import Ear, Speaker, eventually, tone
 
 ANA, BEN = 440, 1320

@@ -3,7 +3,8 @@
 import av
 import numpy as np
 
-from rooms.relay.mixer import CEILING, FRAME_SAMPLES, IN_MIX_TICKS, TALKING_TICKS, Encoder, Limiter, Mixer
+from rooms.relay.mixer import CEILING, IN_MIX_TICKS, TALKING_TICKS, Limiter, Mixer
+from rooms.relay.opus import FRAME_SAMPLES, Encoder
 from tests.support.ears import level, sine
 
 CSRCS = {"ana": 1, "ben": 2, "cem": 3}

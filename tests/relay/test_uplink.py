@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from aiortc.rtp import RtpPacket
 
-from rooms.relay.mixer import FRAME_SAMPLES, Encoder
+from rooms.relay.opus import FRAME_SAMPLES, Encoder
 from rooms.relay.uplink import CALM_TICKS, PACKETS_MAX, PREFETCH, Uplink
 from tests.support.ears import level, sine
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from rooms.demo.whip import Rejected, WhepClient, WhipClient
 from rooms.relay import client
-from rooms.relay.mixer import FRAME_SAMPLES, SAMPLE_RATE, Encoder
+from rooms.relay.opus import FRAME_SAMPLES, SAMPLE_RATE, Encoder
 from rooms.relay.protocol import Close, Offer, Refusal, SpaceState
 
 LOOPBACK = "http://127.0.0.1/"

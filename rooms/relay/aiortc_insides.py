@@ -1,43 +1,36 @@
-"""Everything that touches private names of aiortc, aioice and pylibsrtp, in one place.
+"""Everything that touches private names of aiortc; aioice_insides.py and srtp_insides.py do so for its two libraries.
 
-Used by session.py, fanout.py, runrelay and the WHIP/WHEP test client. aiortc negotiates SDP, ICE and DTLS; packets go
-through our own port and our own loops. `missing_names()` says in a sentence what a new version has moved.
+Used by session.py, runrelay and the WHIP/WHEP client. aiortc negotiates SDP, ICE and DTLS; packets go through our own
+port and our own loops. `missing_names()` says in a sentence what a new version has moved.
 """
 
 import datetime
-import struct
 from collections.abc import Callable
-from typing import Protocol
 
+import aiortc.codecs
 import aiortc.rtcpeerconnection
-from aioice import Candidate, ice
-from aioice.candidate import candidate_foundation, candidate_priority
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport
+from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpHeaderExtensionParameters, RTCRtpParameters
+from aiortc.rtp import HeaderExtensionsMap
 from pylibsrtp import Session as SrtpSession
-from pylibsrtp._binding import ffi, lib
 
-from rooms.relay.guard import StunKey
+from rooms.relay import aioice_insides, srtp_insides
+from rooms.relay.aioice_insides import Owner, Wire
 from rooms.relay.port import Address, Port
-
-# int srtp_protect(srtp_t, void *packet, int *length): in place, 0 when it succeeded.
-srtp_protect = lib.srtp_protect
-srtp_protect_rtcp = lib.srtp_protect_rtcp
 
 # What we like to receive (RFC 7587 section 6.1); the encoder's settings are mixer.py's.
 OPUS_PARAMETERS = {"minptime": 10, "useinbandfec": 1, "stereo": 0, "maxaveragebitrate": 40000}
-DTLS_BACKLOG_MAX = 64
 CERTIFICATE_RENEWED_BEFORE = datetime.timedelta(days=15)
 
+# Generic NACK (RFC 4585 section 6.2.1): agreed with clients that offer it for Opus. aiortc has it for video only.
+NACK = RTCRtcpFeedback(type="nack")
+# Mixer-to-client levels (RFC 6465 section 3), which aiortc does not know.
+CSRC_LEVELS = "urn:ietf:params:rtp-hdrext:csrc-audio-level"
 
-class Owner(Protocol):
-    """What a Peer tells the session that owns it."""
-
-    def peer_connected(self) -> None: ...
-    def peer_moved(self) -> None: ...
-    def peer_lost(self) -> None: ...
-    def take_rtp(self, datagram: bytes) -> None: ...
-    def take_rtcp(self, datagram: bytes) -> None: ...
+_opus = next(codec for codec in aiortc.codecs.CODECS["audio"] if codec.mimeType == "audio/opus")
+_opus.rtcpFeedback = [NACK]
+aiortc.codecs.HEADER_EXTENSIONS["audio"].append(RTCRtpHeaderExtensionParameters(id=9, uri=CSRC_LEVELS))
 
 
 class Peer:
@@ -55,7 +48,7 @@ class Peer:
         self._transceiver.sender.send = _nothing
         self._transceiver.receiver.receive = _nothing
         self._dtls: RTCDtlsTransport = self._transceiver.receiver.transport
-        self._wire = _Wire(port, self._dtls.transport._connection, owner)
+        self._wire = Wire(port, self._dtls.transport._connection, owner)
         self._connection.on("connectionstatechange", self._state_changed)
 
     async def answer(self, offer: str) -> str:
@@ -81,6 +74,23 @@ class Peer:
         return self._transceiver._codecs[0].payloadType
 
     @property
+    def can_nack(self) -> bool:
+        """Both sides know generic NACK for this stream."""
+        return NACK in self._transceiver._codecs[0].rtcpFeedback
+
+    @property
+    def csrc_levels_id(self) -> int | None:
+        """The header extension's id (RFC 8285) under which this peer wants RFC 6465 levels; None: not at all."""
+        ids = [each.id for each in self._transceiver._headerExtensions if each.uri == CSRC_LEVELS]
+        return ids[0] if ids else None
+
+    def header_extensions(self) -> HeaderExtensionsMap:
+        """For RtpPacket.parse: what the peer's header extensions mean."""
+        extensions = HeaderExtensionsMap()
+        extensions.configure(RTCRtpParameters(headerExtensions=self._transceiver._headerExtensions))
+        return extensions
+
+    @property
     def address(self) -> Address | None:
         return self._wire.address
 
@@ -102,80 +112,6 @@ class Peer:
             self._owner.peer_connected()
         elif state in ("failed", "closed"):
             self._owner.peer_lost()
-
-
-class _Wire(ice.StunProtocol):
-    """Stands where aioice expects the one datagram endpoint of a local candidate; the endpoint is the shared port."""
-
-    def __init__(self, port: Port, connection: ice.Connection, owner: Owner) -> None:
-        super().__init__(connection)
-        while port.knows(connection.local_username.encode()):
-            connection._local_username = ice.random_string(8)
-        self.transport = self._port = port
-        self._owner = owner
-        self.username = connection.local_username.encode()
-        self.key = StunKey(connection.local_password)
-        self.address: Address | None = None
-        self.addresses: set[Address] = set()
-        self.heard_at = 0.0
-        self.local_candidate = Candidate(
-            foundation=candidate_foundation("host", "udp", port.host),
-            component=1,
-            transport="udp",
-            priority=candidate_priority(1, "host"),
-            host=port.host,
-            port=port.port,
-            type="host",
-        )
-        self.take_rtp = owner.take_rtp
-        self.take_rtcp = owner.take_rtcp
-        connection.gather_candidates = self._gather
-        connection._nominated = _Nominated(self)
-
-    async def _gather(self) -> None:
-        connection = self.receiver
-        if not connection._local_candidates_start:
-            connection._local_candidates_start = True
-            connection._protocols.append(self)
-            connection._local_candidates.append(self.local_candidate)
-            self._port.attach(self)
-            connection._local_candidates_end = True
-
-    async def close(self) -> None:
-        self._port.detach(self)
-        self.receiver.protocol_lost(self)
-
-    def nominated(self, address: Address) -> None:
-        moved = self.address not in (None, address)
-        self.address = address
-        if moved:
-            self._owner.peer_moved()
-
-    def take_stun(self, datagram: bytes, address: Address) -> None:
-        try:
-            self.datagram_received(datagram, address)
-        except (struct.error, IndexError, KeyError, ValueError):
-            self._port.counts["stun_malformed"] += 1
-
-    def take_dtls(self, datagram: bytes) -> None:
-        if self.receiver._queue.qsize() < DTLS_BACKLOG_MAX:
-            self.receiver.data_received(datagram, 1)
-
-    def send(self, datagram: bytes) -> None:
-        if self.address is not None:
-            self._port.sendto(datagram, self.address)
-
-
-class _Nominated(dict):
-    """Connection._nominated that tells the moment ICE settles on an address, also when the peer roams."""
-
-    def __init__(self, wire: _Wire) -> None:
-        super().__init__()
-        self._wire = wire
-
-    def __setitem__(self, component: int, pair: ice.CandidatePair) -> None:
-        super().__setitem__(component, pair)
-        self._wire.nominated(pair.remote_addr)
 
 
 class _SharedCertificate(RTCCertificate):
@@ -211,26 +147,10 @@ async def _nothing(parameters: object) -> None:
     """In the place of RTCRtpSender.send and RTCRtpReceiver.receive."""
 
 
-def pointer(kind: str, address: int):
-    """A C pointer for srtp_protect: `kind` is "void *" or "int *"."""
-    return ffi.cast(kind, address)
-
-
-def handle(session: SrtpSession):
-    """The srtp_t of a session. The session must outlive it."""
-    return session._srtp[0]
-
-
 def bind_client(connection: RTCPeerConnection, address: str) -> None:
-    """Makes a client gather on one address only; aioice leaves loopback out."""
+    """Makes a client gather on one address only."""
     for transceiver in connection.getTransceivers():
-        connection_ = transceiver.receiver.transport.transport._connection
-        gather = connection_.get_component_candidates
-
-        async def on_one_address(component: int, addresses: list[str], gather=gather) -> list:
-            return await gather(component, [address])
-
-        connection_.get_component_candidates = on_one_address
+        aioice_insides.bind(transceiver.receiver.transport.transport._connection, address)
 
 
 def tap(connection: RTCPeerConnection, callback: Callable) -> None:
@@ -244,37 +164,20 @@ def tap(connection: RTCPeerConnection, callback: Callable) -> None:
 
 
 def missing_names() -> list[str]:
-    """One sentence per private name that this version of aiortc, aioice or pylibsrtp no longer has."""
-    connection = _new_connection()
-    transceiver = connection.addTransceiver("audio", direction="sendonly")
+    """One sentence per private name that these versions of aiortc, aioice and pylibsrtp no longer have."""
+    transceiver = _new_connection().addTransceiver("audio", direction="sendonly")
     dtls = transceiver.receiver.transport
-    needed = {
-        "aiortc's RTCRtpTransceiver": (transceiver, ["_codecs"]),
-        "aiortc's RTCRtpSender": (transceiver.sender, ["_ssrc", "send"]),
-        "aiortc's RTCRtpReceiver": (transceiver.receiver, ["receive", "_handle_rtp_packet"]),
-        "aiortc's RTCDtlsTransport": (dtls, ["_tx_srtp", "_rx_srtp"]),
-        "aiortc's RTCIceTransport": (dtls.transport, ["_connection"]),
-        "aiortc's RTCCertificate": (RTCCertificate, ["generateCertificate", "_create_ssl_context"]),
-        "aiortc.rtcpeerconnection": (aiortc.rtcpeerconnection, ["RTCCertificate"]),
-        "aioice's Connection": (
-            getattr(dtls.transport, "_connection", None),
-            [
-                *("_nominated", "_protocols", "_queue", "_local_candidates", "_local_candidates_start"),
-                *("_local_candidates_end", "_local_username", "gather_candidates", "get_component_candidates"),
-                *("data_received", "protocol_lost", "request_received"),
-            ],
-        ),
-        "aioice's StunProtocol": (ice.StunProtocol, ["datagram_received", "request", "send_stun", "send_data"]),
-        "aioice.ice": (ice, ["random_string"]),
-        "pylibsrtp's Session": (SrtpSession(), ["_srtp", "protect_rtcp", "unprotect", "unprotect_rtcp"]),
-        "pylibsrtp._binding.lib": (lib, ["srtp_protect", "srtp_protect_rtcp"]),
-    }
-    sentences = [
-        f"{owner} has no `{name}` any more: rooms/relay/aiortc_insides.py must follow this version."
-        for owner, (thing, names) in needed.items()
-        for name in names
-        if not hasattr(thing, name)
-    ]
-    if str(ffi.typeof(srtp_protect)).count("*") != 4:
-        sentences.append("libsrtp's srtp_protect takes other arguments now: fanout.py protects in place with three.")
-    return sentences
+    own = srtp_insides.sentences(
+        __name__,
+        {
+            "aiortc's RTCRtpTransceiver": (transceiver, ["_codecs", "_headerExtensions"]),
+            "aiortc's RTCRtpSender": (transceiver.sender, ["_ssrc", "send"]),
+            "aiortc's RTCRtpReceiver": (transceiver.receiver, ["receive", "_handle_rtp_packet"]),
+            "aiortc's RTCDtlsTransport": (dtls, ["_tx_srtp", "_rx_srtp"]),
+            "aiortc's RTCIceTransport": (dtls.transport, ["_connection"]),
+            "aiortc's RTCCertificate": (RTCCertificate, ["generateCertificate", "_create_ssl_context"]),
+            "aiortc.rtcpeerconnection": (aiortc.rtcpeerconnection, ["RTCCertificate"]),
+            "aiortc.codecs": (aiortc.codecs, ["CODECS", "HEADER_EXTENSIONS"]),
+        },
+    )
+    return own + aioice_insides.missing_names() + srtp_insides.missing_names()

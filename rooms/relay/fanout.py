@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rooms.relay.aiortc_insides import Peer, handle, pointer, srtp_protect, srtp_protect_rtcp
+from rooms.relay.aiortc_insides import Peer
 from rooms.relay.mixer import CSRC_MAX, Media
 from rooms.relay.port import MESSAGE, Port
+from rooms.relay.srtp_insides import handle, pointer, srtp_protect, srtp_protect_rtcp
 
 RTP_HEADER_BYTES = 12
 # A row holds header, CSRCs, payload and SRTP trailer; whole cache lines, and not a power of two, which would put all

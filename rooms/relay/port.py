@@ -1,6 +1,6 @@
 """The relay's one UDP port: every peer's packets arrive here and every listener's leave from here.
 
-Opened by worker.py; peers attach through aiortc_insides.py; fanout.py sends batches. A datagram reaches a peer only
+Opened by worker.py; peers attach through aioice_insides.py; fanout.py sends batches. A datagram reaches a peer only
 from an address that proved the peer's credentials in a STUN request: that is the guard against strangers who guess
 a port. Nothing here parses SDP, DTLS or RTP, and no datagram can make it raise.
 """

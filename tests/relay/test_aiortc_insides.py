@@ -11,7 +11,7 @@ from rooms.relay import aiortc_insides
 async def test_a_name_that_moved_is_told_in_a_sentence(monkeypatch):
     monkeypatch.delattr(ice.StunProtocol, "send_data")
     assert aiortc_insides.missing_names() == [
-        "aioice's StunProtocol has no `send_data` any more: rooms/relay/aiortc_insides.py must follow this version."
+        "aioice's StunProtocol has no `send_data` any more: rooms/relay/aioice_insides.py must follow this version."
     ]
 
 

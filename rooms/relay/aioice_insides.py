@@ -1,0 +1,129 @@
+"""Everything that touches private names of aioice: a stand-in for its datagram endpoint, on the relay's one port.
+
+Used by aiortc_insides.py. aioice goes on negotiating; its packets come from and leave through port.py.
+"""
+
+import struct
+from typing import Protocol
+
+from aioice import Candidate, ice
+from aioice.candidate import candidate_foundation, candidate_priority
+
+from rooms.relay.guard import StunKey
+from rooms.relay.port import Address, Port
+from rooms.relay.srtp_insides import sentences
+
+DTLS_BACKLOG_MAX = 64
+
+
+class Owner(Protocol):
+    """What a Peer tells the session that owns it."""
+
+    def peer_connected(self) -> None: ...
+    def peer_moved(self) -> None: ...
+    def peer_lost(self) -> None: ...
+    def take_rtp(self, datagram: bytes) -> None: ...
+    def take_rtcp(self, datagram: bytes) -> None: ...
+
+
+class Wire(ice.StunProtocol):
+    """Stands where aioice expects the one datagram endpoint of a local candidate; the endpoint is the shared port."""
+
+    def __init__(self, port: Port, connection: ice.Connection, owner: Owner) -> None:
+        super().__init__(connection)
+        while port.knows(connection.local_username.encode()):
+            connection._local_username = ice.random_string(8)
+        self.transport = self._port = port
+        self._owner = owner
+        self.username = connection.local_username.encode()
+        self.key = StunKey(connection.local_password)
+        self.address: Address | None = None
+        self.addresses: set[Address] = set()
+        self.heard_at = 0.0
+        self.local_candidate = Candidate(
+            foundation=candidate_foundation("host", "udp", port.host),
+            component=1,
+            transport="udp",
+            priority=candidate_priority(1, "host"),
+            host=port.host,
+            port=port.port,
+            type="host",
+        )
+        self.take_rtp = owner.take_rtp
+        self.take_rtcp = owner.take_rtcp
+        connection.gather_candidates = self._gather
+        connection._nominated = _Nominated(self)
+
+    async def _gather(self) -> None:
+        connection = self.receiver
+        if not connection._local_candidates_start:
+            connection._local_candidates_start = True
+            connection._protocols.append(self)
+            connection._local_candidates.append(self.local_candidate)
+            self._port.attach(self)
+            connection._local_candidates_end = True
+
+    async def close(self) -> None:
+        self._port.detach(self)
+        self.receiver.protocol_lost(self)
+
+    def nominated(self, address: Address) -> None:
+        moved = self.address not in (None, address)
+        self.address = address
+        if moved:
+            self._owner.peer_moved()
+
+    def take_stun(self, datagram: bytes, address: Address) -> None:
+        try:
+            self.datagram_received(datagram, address)
+        except (struct.error, IndexError, KeyError, ValueError):
+            self._port.counts["stun_malformed"] += 1
+
+    def take_dtls(self, datagram: bytes) -> None:
+        if self.receiver._queue.qsize() < DTLS_BACKLOG_MAX:
+            self.receiver.data_received(datagram, 1)
+
+    def send(self, datagram: bytes) -> None:
+        if self.address is not None:
+            self._port.sendto(datagram, self.address)
+
+
+class _Nominated(dict):
+    """Connection._nominated that tells the moment ICE settles on an address, also when the peer roams."""
+
+    def __init__(self, wire: Wire) -> None:
+        super().__init__()
+        self._wire = wire
+
+    def __setitem__(self, component: int, pair: ice.CandidatePair) -> None:
+        super().__setitem__(component, pair)
+        self._wire.nominated(pair.remote_addr)
+
+
+def bind(connection: ice.Connection, address: str) -> None:
+    """Makes a client gather on one address only; aioice leaves loopback out."""
+    gather = connection.get_component_candidates
+
+    async def on_one_address(component: int, addresses: list[str]) -> list:
+        return await gather(component, [address])
+
+    connection.get_component_candidates = on_one_address
+
+
+def missing_names() -> list[str]:
+    """One sentence per private name that this version of aioice no longer has."""
+    return sentences(
+        __name__,
+        {
+            "aioice's Connection": (
+                ice.Connection(ice_controlling=False),
+                [
+                    *("_nominated", "_protocols", "_queue", "_local_candidates", "_local_candidates_start"),
+                    *("_local_candidates_end", "_local_username", "gather_candidates", "get_component_candidates"),
+                    *("data_received", "protocol_lost", "request_received"),
+                ],
+            ),
+            "aioice's StunProtocol": (ice.StunProtocol, ["datagram_received", "request", "send_stun", "send_data"]),
+            "aioice.ice": (ice, ["random_string"]),
+        },
+    )

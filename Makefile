@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: run test test-fast check bench bench-browsers lock speech screenshot installed installed-dev
+.PHONY: run test test-fast test-long check bench bench-browsers lock speech screenshot installed installed-dev
 
 run: installed
 	@exec $(VENV)/python manage.py up --demo $(ARGS)
@@ -16,6 +16,10 @@ test: installed-dev
 # The same without browsers; ARGS goes to pytest.
 test-fast: installed-dev
 	@exec $(VENV)/python -m pytest tests $(ARGS)
+
+# What takes minutes (marked long): bad networks, blackouts.
+test-long: installed-dev
+	@exec $(VENV)/python -m tests.lanes -m long
 
 check: installed-dev
 	$(VENV)/ruff check .

@@ -1,7 +1,8 @@
 """Runs everything, as `make test` and .ci/run do: the fast lane, then the browser lane in a process of its own.
 
-Two processes, because Playwright's event loop and pytest-asyncio's spoil each other in one. Installs what Debian has
-and tests need; where a browser cannot be had it says so and skips that lane, which is a failure when CI=true.
+Two processes, because Playwright's event loop and pytest-asyncio's spoil each other in one. Arguments go to pytest in
+both lanes (`-m long`). Installs what Debian has and tests need; where a browser cannot be had it says so and skips that
+lane, which is a failure when CI=true.
 """
 
 import os
@@ -42,7 +43,7 @@ def _lanes() -> list[tuple[str, list[str]]]:
 def _passes(name: str, arguments: list[str]) -> bool:
     print(f"== {name} lane", flush=True)
     began = time.monotonic()
-    code = subprocess.call([sys.executable, "-m", "pytest", *arguments])
+    code = subprocess.call([sys.executable, "-m", "pytest", *arguments, *sys.argv[1:]])
     print(f"== {name} lane: {'passed' if code == 0 else 'failed'} in {time.monotonic() - began:.0f} s", flush=True)
     return code == 0
 

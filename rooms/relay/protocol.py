@@ -137,7 +137,10 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """A relay's word about itself. `busy` is the share of the last second spent working (0..1)."""
+    """A relay's word about itself. `busy` is the share of the last second spent working (0..1).
+
+    `tasks` counts those of its event loop: they come back to the same number when the same people are inside.
+    """
 
     relay: str
     pid: int
@@ -147,6 +150,7 @@ class Heartbeat:
     listeners: int
     busy: float
     tick_late_ms: float
+    tasks: int
 
 
 Request = Offer | Close | Apply

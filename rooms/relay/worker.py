@@ -227,6 +227,7 @@ class Worker:
             listeners=sum(room.listeners for room in self.rooms.values()),
             busy=round(self._busy, 3),
             tick_late_ms=round(self._tick_late * 1000, 1),
+            tasks=len(asyncio.all_tasks()),
         )
         self._tick_late = 0.0
         await self._redis.set(

@@ -20,6 +20,7 @@ from tests.support.ears import eventually, tone
 def foreign_heartbeat(relay: str, **fields) -> None:
     """A second relay's heartbeat, as it would be in Redis."""
     words = {"pid": 1, "accepting": True, "spaces": 0, "speakers": 0, "listeners": 0, "busy": 0.0, "tick_late_ms": 0.0}
+    words |= {"tasks": 1}
     beat = Heartbeat(relay=relay, **words | fields)
     redis.client().set(protocol.heartbeat_key(relay), protocol.encode_heartbeat(beat), px=3000)
 

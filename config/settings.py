@@ -210,8 +210,11 @@ ROSTER_INTERVAL = env.float("ROSTER_INTERVAL", default=0.5)
 
 # --- Sound ----------------------------------------------------------------------------------------------------------
 
-# The one address the relay binds and announces: loopback for one machine, its LAN or public address for others.
+# What the relay binds and announces: loopback for one machine, its LAN or public address for others. An IPv4 address,
+# an IPv6 address, or both with a comma between them.
 RELAY_ADDRESS = env.str("RELAY_ADDRESS", default="127.0.0.1")
+# What the relay announces instead when a NAT maps a public address to it one to one; in the same form.
+RELAY_PUBLIC_ADDRESS = env.str("RELAY_PUBLIC_ADDRESS", default="")
 # The relay's UDP port for everybody's sound; 0 takes a free one, which no firewall can be told beforehand.
 RELAY_PORT = env.int("RELAY_PORT", default=0)
 # Bytes in an SDP offer; a browser's audio offer is about 1.7 kB.

@@ -10,7 +10,8 @@ from aioice import Candidate, ice
 from aioice.candidate import candidate_foundation, candidate_priority
 
 from rooms.relay.guard import StunKey
-from rooms.relay.port import Address, Port
+from rooms.relay.port import Port
+from rooms.relay.sockets import Address
 from rooms.relay.srtp_insides import sentences
 
 DTLS_BACKLOG_MAX = 64
@@ -40,15 +41,9 @@ class Wire(ice.StunProtocol):
         self.address: Address | None = None
         self.addresses: set[Address] = set()
         self.heard_at = 0.0
-        self.local_candidate = Candidate(
-            foundation=candidate_foundation("host", "udp", port.host),
-            component=1,
-            transport="udp",
-            priority=candidate_priority(1, "host"),
-            host=port.host,
-            port=port.port,
-            type="host",
-        )
+        self._candidates = _host_candidates(port)
+        # aioice asks one of its protocols for one; pairs are made of what the peer's checks bring, in either family.
+        self.local_candidate = self._candidates[0]
         self.take_rtp = owner.take_rtp
         self.take_rtcp = owner.take_rtcp
         connection.gather_candidates = self._gather
@@ -59,7 +54,7 @@ class Wire(ice.StunProtocol):
         if not connection._local_candidates_start:
             connection._local_candidates_start = True
             connection._protocols.append(self)
-            connection._local_candidates.append(self.local_candidate)
+            connection._local_candidates.extend(self._candidates)
             self._port.attach(self)
             connection._local_candidates_end = True
 
@@ -86,6 +81,22 @@ class Wire(ice.StunProtocol):
     def send(self, datagram: bytes) -> None:
         if self.address is not None:
             self._port.sendto(datagram, self.address)
+
+
+def _host_candidates(port: Port) -> list[Candidate]:
+    """One per address the port announces, the first one preferred (RFC 8445 section 5.1.2.1)."""
+    return [
+        Candidate(
+            foundation=candidate_foundation("host", "udp", address),
+            component=1,
+            transport="udp",
+            priority=candidate_priority(1, "host", 65535 - place),
+            host=address,
+            port=port.port,
+            type="host",
+        )
+        for place, address in enumerate(port.announced)
+    ]
 
 
 class _Nominated(dict):

@@ -17,7 +17,8 @@ from pylibsrtp import Session as SrtpSession
 
 from rooms.relay import aioice_insides, srtp_insides
 from rooms.relay.aioice_insides import Owner, Wire
-from rooms.relay.port import Address, Port
+from rooms.relay.port import Port
+from rooms.relay.sockets import Address
 
 # What we like to receive (RFC 7587 section 6.1); the encoder's settings are mixer.py's.
 OPUS_PARAMETERS = {"minptime": 10, "useinbandfec": 1, "stereo": 0, "maxaveragebitrate": 40000}

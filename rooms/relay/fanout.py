@@ -6,7 +6,6 @@ could not be protected never leaves.
 """
 
 import random
-import socket
 import struct
 import time
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,8 @@ import numpy as np
 
 from rooms.relay.aiortc_insides import Peer
 from rooms.relay.mixer import CSRC_MAX, Media
-from rooms.relay.port import MESSAGE, Port
+from rooms.relay.port import Port
+from rooms.relay.sockets import MESSAGE, sockaddr
 from rooms.relay.srtp_insides import handle, pointer, srtp_protect, srtp_protect_rtcp
 
 RTP_HEADER_BYTES = 12
@@ -72,7 +72,9 @@ class Fanout:
     def readdress(self, listener: Listener) -> None:
         """Follows a peer that roamed."""
         if listener.row is not None:
-            self._names[listener.row] = np.frombuffer(_sockaddr(listener.peer.address, self._port.is_ipv6), np.uint8)
+            name = sockaddr(listener.peer.address)
+            self._names[listener.row, : len(name)] = np.frombuffer(name, np.uint8)
+            self._name_lengths[listener.row] = len(name)
 
     def remove(self, listener: Listener) -> None:
         row, last = listener.row, len(self._listeners) - 1
@@ -155,34 +157,45 @@ class Fanout:
     def _leave(self, count: int, results: Sequence[int]) -> list[Listener]:
         """Sends the protected rows; the others stay, or their listeners' sound would leave in the clear."""
         self._parts[:count, 1] = self._lengths[:count]
+        self._messages["name_length"][:count] = self._name_lengths[:count]
         if self._port.can_batch and not any(results):
-            self._port.send_batch(self._messages[:count])
+            for opened in self._port.sockets:
+                length = len(sockaddr((opened.host, 0)))
+                chosen = self._messages[:count][self._name_lengths[:count] == length]
+                opened.send_batch(chosen)
             return []
         failed = []
         for row, result in enumerate(results):
             if result:
                 failed.append(self._listeners[row])
             elif self._port.can_batch:
-                self._port.send_batch(self._messages[row : row + 1])
+                self._port.socket_for(self._listeners[row].peer.address).send_batch(self._messages[row : row + 1])
             else:
                 self._listeners[row].peer.send(self._rows[row, : self._lengths[row]].tobytes())
         return failed
 
     def _moving_rows(self) -> tuple[np.ndarray, ...]:
         """What goes with a listener that moves to another row."""
-        return self._rows, self._names, self._sequence, self._time_offset, self._packets, self._octets
+        return (
+            self._rows,
+            self._names,
+            self._name_lengths,
+            self._sequence,
+            self._time_offset,
+            self._packets,
+            self._octets,
+        )
 
     def _grow(self, capacity: int) -> None:
         count = len(self._listeners)
-        kept = (
-            (self._rows, self._names, self._sequence, self._time_offset, self._packets, self._octets) if count else ()
-        )
+        kept = self._moving_rows() if count else ()
         raw = np.zeros(capacity * ROW_BYTES + 64, np.uint8)
         aligned = -raw.ctypes.data % 64
         self._raw = raw
         self._rows = raw[aligned : aligned + capacity * ROW_BYTES].reshape(capacity, ROW_BYTES)
         self._headers = np.ndarray((capacity,), HEADER, self._rows, strides=(ROW_BYTES,))
-        self._names = np.zeros((capacity, 28 if self._port.is_ipv6 else 16), np.uint8)
+        self._names = np.zeros((capacity, 28), np.uint8)
+        self._name_lengths = np.zeros(capacity, np.uint32)
         self._sequence, self._time_offset = np.zeros(capacity, np.uint16), np.zeros(capacity, np.uint32)
         self._packets, self._octets = np.zeros(capacity, np.uint32), np.zeros(capacity, np.uint32)
         self._lengths = np.zeros(capacity, np.int32)
@@ -194,18 +207,8 @@ class Fanout:
         self._parts[:, 0] = self._rows.ctypes.data + index * ROW_BYTES
         self._messages = np.zeros(capacity, MESSAGE)
         self._messages["name"] = self._names.ctypes.data + index * self._names.shape[1]
-        self._messages["name_length"] = self._names.shape[1]
         self._messages["parts"], self._messages["part_count"] = self._parts.ctypes.data + index * 16, 1
         rows, lengths = self._rows.ctypes.data, self._lengths.ctypes.data
         self._row_pointers = [pointer("void *", rows + row * ROW_BYTES) for row in range(capacity)]
         self._length_pointers = [pointer("int *", lengths + row * 4) for row in range(capacity)]
         self._capacity = capacity
-
-
-def _sockaddr(address: tuple[str, int], is_ipv6: bool) -> bytes:
-    """struct sockaddr_in or sockaddr_in6 of Linux."""
-    host, port = address
-    if is_ipv6:
-        packed = socket.inet_pton(socket.AF_INET6, host)
-        return struct.pack("=H", socket.AF_INET6) + struct.pack("!HI", port, 0) + packed + bytes(4)
-    return struct.pack("=H", socket.AF_INET) + struct.pack("!H", port) + socket.inet_aton(host) + bytes(8)

@@ -6,23 +6,15 @@ a port. Nothing here parses SDP, DTLS or RTP, and no datagram can make it raise.
 """
 
 import asyncio
-import ctypes
-import errno
-import ipaddress
 import logging
-import socket
 from collections import Counter
 from typing import Protocol
 
-import numpy as np
-
 from rooms.relay import guard
+from rooms.relay.sockets import Address, Socket, open_sockets, why_no_batches
 
 log = logging.getLogger(__name__)
 
-Address = tuple[str, int]
-
-BUFFER_BYTES = 4 << 20
 DATAGRAM_MAX = 2048
 # Datagrams taken per wake-up, so that a flood leaves the media clock its turn.
 DRAIN_MAX = 64
@@ -30,27 +22,6 @@ DRAIN_MAX = 64
 ADDRESSES_MAX = 8
 # An address stays its peer's while that peer was heard from this recently (seconds).
 ADDRESS_HELD_SECONDS = 10
-
-# struct mmsghdr of Linux on 64 bits (sendmmsg(2)).
-MESSAGE = np.dtype(
-    [
-        ("name", "u8"),
-        ("name_length", "u4"),
-        ("_pad0", "u4"),
-        ("parts", "u8"),
-        ("part_count", "u8"),
-        ("control", "u8"),
-        ("control_length", "u8"),
-        ("flags", "i4"),
-        ("_pad1", "u4"),
-        ("sent", "u4"),
-        ("_pad2", "u4"),
-    ]
-)
-_libc = ctypes.CDLL(None, use_errno=True)
-_sendmmsg = getattr(_libc, "sendmmsg", None) if ctypes.sizeof(ctypes.c_void_p) == 8 else None
-if _sendmmsg is not None:
-    _sendmmsg.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int]
 
 
 class Attached(Protocol):
@@ -69,39 +40,42 @@ class Attached(Protocol):
 
 
 class Port:
-    """A non-blocking UDP socket bound to one address, read by the running event loop.
+    """One UDP port number on an IPv4 address, an IPv6 address or both, read by the running event loop.
 
-    `counts` says what was dropped and why. Raises ValueError for anything but one numeric address, OSError when it
-    cannot be bound.
+    `addresses` and `public` are as in sockets.open_sockets; `announced` are the addresses that peers are told.
+    `counts` says what was dropped and why. Raises ValueError for what is no numeric address, OSError when it cannot
+    be bound.
     """
 
-    def __init__(self, address: str, port: int = 0) -> None:
-        parsed = ipaddress.ip_address(address)
-        if parsed.is_unspecified or parsed.is_multicast:
-            raise ValueError("it is announced to people's browsers, so it must be one address of this machine")
-        self.is_ipv6 = parsed.version == 6
-        self.can_batch = _sendmmsg is not None
+    def __init__(self, addresses: str, number: int = 0, public: str = "", *, batches: bool = True) -> None:
         self.counts: Counter[str] = Counter()
         self._loop = asyncio.get_running_loop()
         self._by_username: dict[bytes, Attached] = {}
         self._by_address: dict[Address, Attached] = {}
-        family = socket.AF_INET6 if self.is_ipv6 else socket.AF_INET
-        self._socket = socket.socket(family, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
-        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-            self._socket.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
-        try:
-            self._socket.bind((address, port))
-        except OSError:
-            self._socket.close()
-            raise
-        self.host, self.port = self._socket.getsockname()[:2]
-        self._descriptor = self._socket.fileno()
-        self._loop.add_reader(self._descriptor, self._drain)
+        self.sockets = open_sockets(addresses, public, number, self.counts)
+        self._by_family = {":" in opened.host: opened for opened in self.sockets}
+        self.host, self.port = self.sockets[0].host, self.sockets[0].number
+        self.announced = [opened.announced for opened in self.sockets]
+        obstacle = why_no_batches(self.sockets[0]) if batches else "as asked"
+        self.can_batch = not obstacle
+        log.info(
+            "sound comes and goes by UDP port %s of %s%s; %s",
+            self.port,
+            " and ".join(opened.host for opened in self.sockets),
+            f", announced as {' and '.join(self.announced)}" if public else "",
+            f"datagrams leave one by one: {obstacle}" if obstacle else "datagrams leave in batches by sendmmsg",
+        )
+        for opened in self.sockets:
+            self._loop.add_reader(opened.descriptor, self._drain, opened)
 
     def close(self) -> None:
-        self._loop.remove_reader(self._descriptor)
-        self._socket.close()
+        for opened in self.sockets:
+            self._loop.remove_reader(opened.descriptor)
+            opened.close()
+
+    def socket_for(self, address: Address) -> Socket:
+        """The one that reaches an address of this family."""
+        return self._by_family[":" in address[0]]
 
     def attach(self, peer: Attached) -> None:
         self._by_username[peer.username] = peer
@@ -117,36 +91,13 @@ class Port:
         return username in self._by_username
 
     def sendto(self, data: bytes, address: Address) -> None:
-        """Sends or drops; a full buffer or an unreachable peer is not worth an exception."""
-        try:
-            self._socket.sendto(data, address)
-        except OSError:
-            self.counts["send_failed"] += 1
+        """Sends or drops."""
+        self._by_family[":" in address[0]].sendto(data, address)
 
-    def send_batch(self, messages: np.ndarray) -> None:
-        """Sends a contiguous array of MESSAGE; one that fails is skipped, a full buffer drops the rest."""
-        start, count = messages.ctypes.data, len(messages)
-        first = 0
-        while first < count:
-            sent = _sendmmsg(
-                self._descriptor, start + first * MESSAGE.itemsize, min(count - first, 1024), socket.MSG_DONTWAIT
-            )
-            if sent > 0:
-                first += sent
-                continue
-            reason = ctypes.get_errno()
-            if reason == errno.EINTR:
-                continue
-            if reason in (errno.EAGAIN, errno.ENOBUFS):
-                self.counts["send_full"] += count - first
-                return
-            self.counts["send_failed"] += 1
-            first += 1
-
-    def _drain(self) -> None:
+    def _drain(self, opened: Socket) -> None:
         for _ in range(DRAIN_MAX):
             try:
-                datagram, sender = self._socket.recvfrom(DATAGRAM_MAX)
+                datagram, sender = opened.receive(DATAGRAM_MAX)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError:

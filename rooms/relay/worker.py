@@ -43,6 +43,7 @@ class Worker:
         redis_url: str,
         address: str,
         port: int = 0,
+        public_address: str = "",
         load_states: LoadStates,
         offer_deadline: float = 15,
         sdp_max_bytes: int = 8192,
@@ -50,7 +51,7 @@ class Worker:
         self.relay = secrets.token_hex(8)
         self.rooms: dict[str, LiveRoom] = {}
         self.accepting = False
-        self._url, self._address, self._port = redis_url, address, port
+        self._url, self._address, self._port, self._public_address = redis_url, address, port, public_address
         self._load_states = load_states
         self._offer_deadline, self._sdp_max_bytes = offer_deadline, sdp_max_bytes
         self._stopping = asyncio.Event()
@@ -62,7 +63,7 @@ class Worker:
 
     async def run(self) -> None:
         """Raises ValueError or OSError when the address cannot be used."""
-        self.port = Port(self._address, self._port)
+        self.port = Port(self._address, self._port, self._public_address)
         self._loop = asyncio.get_running_loop()
         self._redis = redis.asyncio.Redis.from_url(
             self._url, decode_responses=True, socket_timeout=3, socket_connect_timeout=3

@@ -48,6 +48,7 @@ async def _serve() -> None:
         redis_url=settings.REDIS_URL,
         address=settings.RELAY_ADDRESS,
         port=settings.RELAY_PORT,
+        public_address=settings.RELAY_PUBLIC_ADDRESS,
         load_states=_load_states,
         offer_deadline=settings.OFFER_DEADLINE_SECONDS,
         sdp_max_bytes=settings.SDP_MAX_BYTES,

@@ -111,6 +111,17 @@ class _Nominated(dict):
         self._wire.nominated(pair.remote_addr)
 
 
+_next_event = ice.Connection.get_event
+
+
+async def _get_event(connection: ice.Connection) -> ice.ConnectionEvent:
+    """aiortc waits in a loop for ConnectionClosed; when it has been, aioice says None at once, and that never ends."""
+    return await _next_event(connection) or ice.ConnectionClosed()
+
+
+ice.Connection.get_event = _get_event
+
+
 def bind(connection: ice.Connection, address: str) -> None:
     """Makes a client gather on one address only; aioice leaves loopback out."""
     gather = connection.get_component_candidates
@@ -131,10 +142,10 @@ def missing_names() -> list[str]:
                 [
                     *("_nominated", "_protocols", "_queue", "_local_candidates", "_local_candidates_start"),
                     *("_local_candidates_end", "_local_username", "gather_candidates", "get_component_candidates"),
-                    *("data_received", "protocol_lost", "request_received"),
+                    *("data_received", "protocol_lost", "request_received", "get_event"),
                 ],
             ),
             "aioice's StunProtocol": (ice.StunProtocol, ["datagram_received", "request", "send_stun", "send_data"]),
-            "aioice.ice": (ice, ["random_string"]),
+            "aioice.ice": (ice, ["random_string", "ConnectionClosed"]),
         },
     )

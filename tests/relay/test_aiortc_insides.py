@@ -26,3 +26,9 @@ async def test_other_connections_keep_their_own_certificates():
     name = "_RTCPeerConnection__certificates"
     assert getattr(first, name)[0] is getattr(second, name)[0]
     assert getattr(stock, name)[0] is not getattr(first, name)[0]
+
+
+async def test_watching_a_connection_that_is_closed_already_ends():
+    connection = ice.Connection(ice_controlling=False)
+    await connection.close()
+    assert isinstance(await connection.get_event(), ice.ConnectionClosed)

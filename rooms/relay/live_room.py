@@ -104,8 +104,7 @@ class LiveRoom:
             name: microphone.uplink.take() for name, microphone in self.microphones.items() if microphone.uplink.open
         }
         csrcs = {name: self._seats[name].csrc for name in samples}
-        apart = [name for name in samples if name in self.downlinks]
-        mix, without = self._mixer.tick(samples, csrcs, apart)
+        mix, without = self._mixer.tick(samples, csrcs, self.downlinks.keys())
         own = {self.downlinks[name].listener: media for name, media in without.items()}
         for failed in self._fanout.send(mix, own, self._clock):
             self._close_listener(failed)
@@ -171,6 +170,7 @@ class LiveRoom:
             unseated = isinstance(session, Microphone) and session.participant not in self._seats
             if not self.state.live or session.participant in gone or unseated:
                 session.close()
+        self._mixer.retain(self._seats.keys())
         for microphone in self.microphones.values():
             self._set_gate(microphone)
 

@@ -5,35 +5,40 @@ gates; what is not handed in is not heard.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
+from rooms.relay.levels import AUDIBLE, SILENT, Gain, Limiter, Selector, level
 from rooms.relay.opus import DTX_BYTES, FRAME_SAMPLES, Encoder
 
 # The CSRC count has four bits (RFC 3550 section 5.1).
 CSRC_MAX = 15
 
-# Below -55 dBFS a microphone is a quiet room.
-AUDIBLE_RMS = 10 ** (-55 / 20)
-# A voice stays in the mix this long after it was last audible (ticks): words end softly, and a speaker's listener
-# side then rarely switches between encoders.
-IN_MIX_TICKS = 125
-# It is named as talking for this long: gaps between syllables should not make its ring flicker.
+# A voice is named as talking this long after it was last audible: gaps between syllables should not make its ring
+# flicker.
 TALKING_TICKS = 10
-CEILING = 0.89
-RELEASE_PER_TICK = 0.04
+# Two encoders that hear the same come to write the same, mostly within a second or two. After so many equal frames
+# a listener's decoder can go from one to the other without hearing it; with steady noise they may never meet, and
+# beyond PATIENCE_TICKS it goes over all the same.
+EQUAL_FRAMES = 5
+PATIENCE_TICKS = 500
+LEVEL_QUIETEST = 127
 
 SILENCE = np.zeros(FRAME_SAMPLES, np.float32)
 SILENCE.setflags(write=False)
+# 5 ms in which a voice that begins or stops between two frames comes or goes.
+EDGE_SAMPLES = 240
+EDGE = np.linspace(0, 1, EDGE_SAMPLES, dtype=np.float32)
 
 
 @dataclass(frozen=True)
 class Media:
-    """One Opus frame and the CSRCs of the voices in it."""
+    """One Opus frame, the CSRCs of the voices in it, and for each its level in -dBov (0..127, RFC 6465 section 3)."""
 
     payload: bytes
     csrcs: tuple[int, ...] = ()
+    levels: tuple[int, ...] = ()
 
     @property
     def is_silent(self) -> bool:
@@ -41,83 +46,145 @@ class Media:
         return len(self.payload) <= DTX_BYTES
 
 
-class Limiter:
-    """Turns a sum down before it clips: the gain falls within one tick and comes back over half a second."""
+class Stream:
+    """A limiter and an encoder: one sum becoming one sequence of Opus frames."""
 
     def __init__(self) -> None:
-        self._gain = 1.0
-
-    def limit(self, samples: np.ndarray) -> np.ndarray:
-        peak = float(np.abs(samples).max())
-        wanted = min(1.0, CEILING / peak) if peak > 0 else 1.0
-        before = self._gain
-        self._gain = wanted if wanted < before else min(wanted, before + RELEASE_PER_TICK)
-        if before == self._gain == 1.0:
-            return samples
-        # The ramp may leave the first samples above the ceiling; they are clipped rather than wrapped.
-        ramp = np.linspace(before, self._gain, FRAME_SAMPLES, dtype=np.float32)
-        return np.clip(samples * ramp, -1.0, 1.0)
-
-
-@dataclass
-class Voice:
-    """What the mixer remembers of one open microphone."""
-
-    csrc: int = 0
-    in_mix: int = 0
-    talking: int = 0
-    limiter: Limiter = field(default_factory=Limiter)
-    encoder: Encoder | None = None
-
-    def hear(self, samples: np.ndarray | None) -> None:
-        self.in_mix, self.talking = max(0, self.in_mix - 1), max(0, self.talking - 1)
-        if samples is not None and float(np.sqrt(np.mean(np.square(samples)))) >= AUDIBLE_RMS:
-            self.in_mix, self.talking = IN_MIX_TICKS, TALKING_TICKS
-
-
-class Mixer:
-    """The voices of one Space. `tick` takes every open microphone's samples and gives the frames to send."""
-
-    def __init__(self) -> None:
-        self._voices: dict[str, Voice] = {}
         self._limiter = Limiter()
         self._encoder = Encoder()
 
+    def follow(self, other: "Stream") -> None:
+        """Goes on exactly where `other` is now: a decoder that follows may change over unheard."""
+        self._limiter.follow(other._limiter)
+        self._encoder.follow(other._encoder)
+
+    def encode(self, voices: Collection[np.ndarray]) -> bytes:
+        """One frame of their sum. Frames shrink to nothing while nobody is in it."""
+        self._encoder.set_dtx(not voices)
+        return self._encoder.encode(self._limiter.limit(sum(voices, start=SILENCE)))
+
+
+class Voice:
+    """What the mixer remembers of one microphone, from its first sound to when its listener side is back in the mix
+    for all. `apart` is the mix without this voice while somebody hears that."""
+
+    def __init__(self, gain: Gain) -> None:
+        self.csrc = 0
+        self.level = LEVEL_QUIETEST
+        self.talking = 0
+        self.apart: Stream | None = None
+        self.equal = self.lingering = 0
+        self._gain = gain
+        self._tail: np.ndarray | None = None
+
+    def hear(self, samples: np.ndarray | None, loudness: float) -> np.ndarray | None:
+        """Its part of the sum, at its gain and without steps; None when it has none."""
+        self.talking = TALKING_TICKS if loudness >= AUDIBLE else max(0, self.talking - 1)
+        if samples is None:
+            self.level = LEVEL_QUIETEST
+            return self._stop()
+        part = self._gain.apply(samples, loudness)
+        self.level = min(LEVEL_QUIETEST, max(0, round(-loudness - self._gain.db)))
+        if self._tail is None:
+            part = part.copy()
+            part[:EDGE_SAMPLES] *= EDGE
+        self._tail = part[-EDGE_SAMPLES:]
+        return part
+
+    def _stop(self) -> np.ndarray | None:
+        tail, self._tail = self._tail, None
+        if tail is None:
+            return None
+        part = SILENCE.copy()
+        part[:EDGE_SAMPLES] = tail[::-1] * EDGE[::-1]
+        return part
+
+
+class Mixer:
+    """The voices of one Space. In each tick `choose` says which microphones to decode, and `tick` takes the samples of
+    all and gives the frames to send."""
+
+    def __init__(self) -> None:
+        self._voices: dict[str, Voice] = {}
+        self._gains: dict[str, Gain] = {}
+        self._selector = Selector()
+        self._shared = Stream()
+
+    def choose(self, levels: Mapping[str, float]) -> set[str]:
+        """The few microphones worth decoding now, of all open ones and their levels (dBov)."""
+        return self._selector.choose(levels)
+
     def forget(self, name: str) -> None:
-        """A shut gate: this voice is in no mix from the next tick on."""
-        self._voices.pop(name, None)
+        """A shut gate: this voice is in no mix from the next tick on. Its gain is kept for when the gate opens."""
+        if name in self._voices:
+            self._voices[name].talking = 0
+
+    def retain(self, names: Collection[str]) -> None:
+        """Keeps the gains of these alone: whoever is not among them will not be heard again soon."""
+        for name in self._gains.keys() - names:
+            del self._gains[name]
 
     def tick(
-        self, samples: Mapping[str, np.ndarray | None], csrcs: Mapping[str, int], apart: Collection[str]
+        self, samples: Mapping[str, np.ndarray | None], csrcs: Mapping[str, int], listening: Collection[str]
     ) -> tuple[Media, dict[str, Media]]:
         """Returns (the mix for all, name -> the mix without that name's voice).
 
-        `samples` has one entry per open microphone, None where nothing arrived in time. The second result covers
-        those of `apart` (who listen as well) whose voice is in the mix; all others hear the first.
+        `samples` has one entry per open microphone, None where nothing was decoded. The second result covers those of
+        `listening` whose voice is in the mix, or was until lately; all others hear the first.
         """
-        for name in self._voices.keys() - samples.keys():
-            del self._voices[name]
-        heard: dict[str, np.ndarray] = {}
-        for name, frame in samples.items():
-            voice = self._voices.setdefault(name, Voice())
-            voice.csrc = csrcs[name]
-            voice.hear(frame)
-            if voice.in_mix and frame is not None:
-                heard[name] = frame
-        total = sum(heard.values(), start=SILENCE)
-        talking = {name: voice.csrc for name, voice in self._voices.items() if voice.talking}
-        mix = Media(self._encoder.encode(self._limiter.limit(total)), tuple(talking.values())[:CSRC_MAX])
-        without = {
-            name: self._without(name, total, heard, talking)
-            for name in apart
-            if name in self._voices and self._voices[name].in_mix
-        }
-        return mix, without
+        parts = self._hear(samples, csrcs)
+        talking = [(name, voice.csrc, voice.level) for name, voice in self._voices.items() if voice.talking]
+        without = [name for name in self._voices if name in listening and self._goes_apart(name, name in parts)]
+        mix = self._media(self._shared, parts.values(), talking)
+        own = {}
+        for name in without:
+            # Summed anew and not subtracted: a float difference would leave a trace of one's own voice.
+            others = [part for other, part in parts.items() if other != name]
+            heard = self._media(self._voices[name].apart, others, [each for each in talking if each[0] != name])
+            self._compare(self._voices[name], name in parts, heard, mix)
+            own[name] = heard
+        for name, voice in list(self._voices.items()):
+            if name not in own:
+                voice.apart = None
+            if name not in samples and name not in own:
+                del self._voices[name]
+        return mix, own
 
-    def _without(self, name: str, total: np.ndarray, heard: Mapping, talking: Mapping[str, int]) -> Media:
+    def _hear(self, samples: Mapping[str, np.ndarray | None], csrcs: Mapping[str, int]) -> dict[str, np.ndarray]:
+        """What each voice adds to the sum in this tick."""
+        for name in samples:
+            if name not in self._voices:
+                self._voices[name] = Voice(self._gains.setdefault(name, Gain()))
+            self._voices[name].csrc = csrcs[name]
+        parts = {}
+        for name, voice in self._voices.items():
+            frame = samples.get(name)
+            loudness = SILENT if frame is None else level(frame)
+            if frame is not None:
+                self._selector.measured(name, loudness)
+            part = voice.hear(frame, loudness)
+            if part is not None:
+                parts[name] = part
+        return parts
+
+    def _goes_apart(self, name: str, speaks: bool) -> bool:
+        """Whether this voice's listener side hears a mix of its own; begins one where the mix for all stands."""
         voice = self._voices[name]
-        voice.encoder = voice.encoder or Encoder()
-        # Summed anew and not subtracted: a float difference would leave a trace of one's own voice.
-        others = sum((frame for other, frame in heard.items() if other != name), start=SILENCE)
-        csrcs = tuple(csrc for other, csrc in talking.items() if other != name)
-        return Media(voice.encoder.encode(voice.limiter.limit(others)), csrcs[:CSRC_MAX])
+        if voice.apart is None and speaks:
+            voice.apart, voice.equal, voice.lingering = Stream(), 0, 0
+            voice.apart.follow(self._shared)
+        elif voice.apart and (voice.equal >= EQUAL_FRAMES or voice.lingering >= PATIENCE_TICKS):
+            return speaks
+        return voice.apart is not None
+
+    @staticmethod
+    def _compare(voice: Voice, speaks: bool, heard: Media, mix: Media) -> None:
+        voice.lingering = 0 if speaks else voice.lingering + 1
+        same = heard.payload == mix.payload or (heard.is_silent and mix.is_silent)
+        voice.equal = voice.equal + 1 if same and not speaks else 0
+
+    @staticmethod
+    def _media(stream: Stream, voices: Collection[np.ndarray], talking: Collection[tuple[str, int, int]]) -> Media:
+        named = list(talking)[:CSRC_MAX]
+        csrcs, levels = tuple(csrc for _, csrc, _ in named), tuple(level for _, _, level in named)
+        return Media(stream.encode(voices), csrcs, levels)

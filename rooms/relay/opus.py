@@ -70,6 +70,10 @@ class Encoder:
         """
         _check(self._lib.opus_encoder_ctl(self._state, _SET_DTX, ctypes.c_int(on)))
 
+    def follow(self, other: "Encoder") -> None:
+        """Goes on exactly where `other` is now; its state "can be freely copied" (opus.h)."""
+        ctypes.memmove(self._state, other._state, self._lib.opus_encoder_get_size(1))
+
     def encode(self, samples: np.ndarray) -> bytes:
         """960 samples in, one Opus packet out."""
         if len(samples) != FRAME_SAMPLES:
@@ -166,6 +170,7 @@ def library() -> ctypes.CDLL:
         raise MissingLibrary(f"libopus cannot be loaded ({error}): apt-get install libopus0") from error
     pointer, integer = ctypes.c_void_p, ctypes.c_int
     for name, result, arguments in (
+        ("opus_encoder_get_size", integer, [integer]),
         ("opus_encoder_create", pointer, [integer, integer, integer, pointer]),
         ("opus_encoder_destroy", None, [pointer]),
         ("opus_encode_float", integer, [pointer, pointer, integer, ctypes.c_char_p, integer]),

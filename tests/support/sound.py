@@ -29,6 +29,27 @@ def speech(path: Path, text: str, voice: str) -> Path:
     return path
 
 
+def babble(seed: int, seconds: float, level: float = -20.0) -> np.ndarray:
+    """Samples like speech, made without a synthesiser: a gliding pitch, three formants, syllables and pauses.
+
+    `level` is that of the spoken parts in dBFS.
+    """
+    chance = np.random.default_rng(seed)
+    at = np.arange(int(seconds * RATE)) / RATE
+    pitch = chance.uniform(95, 230) * (1 + 0.12 * np.sin(2 * np.pi * chance.uniform(0.3, 0.7) * at + seed))
+    turns = np.cumsum(pitch) / RATE
+    formants = [(chance.uniform(400, 800), 120), (chance.uniform(1000, 2000), 180), (chance.uniform(2300, 3200), 250)]
+    sound = 0.2 * chance.standard_normal(len(at))
+    for harmonic in range(1, 40):
+        strength = sum(1 / (1 + ((harmonic * pitch - centre) / width) ** 2) for centre, width in formants)
+        sound += (strength + 0.02) * np.cos(2 * np.pi * (harmonic * turns + chance.random()))
+    beats = np.arange(0, seconds + 0.5, 0.4)
+    words = np.interp(at, beats, chance.random(len(beats)) > 0.25)
+    sound *= words * np.maximum(0, np.sin(2 * np.pi * chance.uniform(2.5, 4.5) * at + seed)) ** 0.7
+    spoken = np.abs(sound) > 0.01 * np.abs(sound).max()
+    return (sound * 10 ** (level / 20) / rms(sound[spoken])).astype(np.float32)
+
+
 def read(path: Path) -> np.ndarray:
     """Mono samples in -1..1."""
     with wave.open(str(path)) as file:

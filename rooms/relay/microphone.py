@@ -4,13 +4,17 @@ Made by live_room.py, which opens and shuts the uplink's gate.
 """
 
 import logging
+import struct
 import time
 
 from aiortc.rtcrtpreceiver import StreamStatistics
 from aiortc.rtp import (
+    RTCP_RTPFB_NACK,
+    HeaderExtensionsMap,
     RtcpPacket,
     RtcpReceiverInfo,
     RtcpRrPacket,
+    RtcpRtpfbPacket,
     RtcpSdesPacket,
     RtcpSourceInfo,
     RtcpSrPacket,
@@ -26,6 +30,8 @@ from rooms.relay.uplink import Uplink
 log = logging.getLogger(__name__)
 
 SDES_CNAME = 1
+# What aiortc's parsers raise on bytes that are no RTP, RTCP or header extensions; UnicodeDecodeError is a ValueError.
+MALFORMED = (SrtpError, ValueError, IndexError, struct.error)
 
 
 class Microphone(Session):
@@ -35,6 +41,7 @@ class Microphone(Session):
         super().__init__(*args, **kwargs)
         self.uplink = Uplink()
         self.heard_at = 0.0
+        self._extensions = HeaderExtensionsMap()
         self._statistics: dict[int, StreamStatistics] = {}
         self._sender_report: tuple[int, float] | None = None
 
@@ -42,8 +49,8 @@ class Microphone(Session):
         if self.closed or self.peer.inbound is None:
             return
         try:
-            packet = RtpPacket.parse(self.peer.inbound.unprotect(datagram))
-        except (SrtpError, ValueError, IndexError):
+            packet = RtpPacket.parse(self.peer.inbound.unprotect(datagram), self._extensions)
+        except MALFORMED:
             return
         self.heard_at = time.monotonic()
         if packet.payload_type != self.peer.payload_type:
@@ -53,14 +60,21 @@ class Microphone(Session):
             self._statistics = {packet.ssrc: StreamStatistics(SAMPLE_RATE)}
             self.uplink.flush()
         self._statistics[packet.ssrc].add(packet)
-        self.uplink.receive(packet)
+        self.uplink.receive(packet, self.heard_at)
+        if missing := self.uplink.missing(self.heard_at):
+            self._ask_for(packet.ssrc, missing)
+
+    def peer_connected(self) -> None:
+        self._extensions = self.peer.header_extensions()
+        self.uplink.can_ask = self.peer.can_nack
+        super().peer_connected()
 
     def take_rtcp(self, datagram: bytes) -> None:
         if self.closed or self.peer.inbound is None:
             return
         try:
             packets = RtcpPacket.parse(self.peer.inbound.unprotect_rtcp(datagram))
-        except (SrtpError, ValueError, IndexError):
+        except MALFORMED:
             return
         for packet in packets:
             if isinstance(packet, RtcpSrPacket):
@@ -84,9 +98,17 @@ class Microphone(Session):
             )
             for ssrc, seen in self._statistics.items()
         ]
+        self._send(RtcpRrPacket(ssrc=self.peer.ssrc, reports=reports))
+
+    def _ask_for(self, ssrc: int, sequences: list[int]) -> None:
+        """Generic NACK, behind the empty report that begins a compound packet (RFC 3550, 6.1)."""
+        nack = RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=self.peer.ssrc, media_ssrc=ssrc, lost=sequences)
+        self._send(RtcpRrPacket(ssrc=self.peer.ssrc), nack)
+
+    def _send(self, report: RtcpRrPacket, *feedback: RtcpRtpfbPacket) -> None:
         name = RtcpSourceInfo(ssrc=self.peer.ssrc, items=[(SDES_CNAME, CNAME)])
-        compound = bytes(RtcpRrPacket(ssrc=self.peer.ssrc, reports=reports)) + bytes(RtcpSdesPacket(chunks=[name]))
+        compound = b"".join(map(bytes, (report, RtcpSdesPacket(chunks=[name]), *feedback)))
         try:
             self.peer.send(self.peer.outbound.protect_rtcp(compound))
         except SrtpError:
-            log.info("a receiver report could not be protected")
+            log.info("a report could not be protected")

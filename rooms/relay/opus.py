@@ -31,6 +31,8 @@ _SET_BITRATE, _SET_COMPLEXITY, _SET_FEC, _SET_LOSS, _SET_DTX, _SET_SIGNAL = 4002
 _RESET_STATE = 4028
 _SIGNAL_VOICE = 3001
 _INVALID_PACKET = -4
+# The most frames one packet may have (RFC 6716 section 3.2.5).
+_FRAMES_MAX = 48
 
 
 class OpusError(Exception):
@@ -157,6 +159,20 @@ def packet_samples(packet: bytes) -> int:
     return _check(library().opus_packet_get_nb_samples(packet, len(packet), SAMPLE_RATE))
 
 
+def has_fec(packet: bytes) -> bool:
+    """Whether a packet carries the one before it once more (RFC 6716 sections 2.1.7 and 4.2.4); False for garbage."""
+    # CELT has no such thing, and the SILK flags of frames beyond 20 ms are one per 20 ms.
+    if not packet or packet[0] & 0x80:
+        return False
+    sizes, offset = (ctypes.c_int16 * _FRAMES_MAX)(), ctypes.c_int()
+    if library().opus_packet_parse(packet, len(packet), None, None, sizes, ctypes.byref(offset)) < 1 or not sizes[0]:
+        return False
+    frames = {2: 2, 3: 3}.get(packet[0] >> 3 & 3, 1) if packet[0] < 0x60 else 1
+    channels = 2 if packet[0] & 4 else 1
+    flags = packet[offset.value]
+    return any(flags >> 8 - channel * (frames + 1) & 1 for channel in range(1, channels + 1))
+
+
 @cache
 def library() -> ctypes.CDLL:
     """libopus, loaded once. Raises MissingLibrary."""
@@ -183,6 +199,11 @@ def library() -> ctypes.CDLL:
         ("opus_repacketizer_cat", integer, [pointer, ctypes.c_char_p, integer]),
         ("opus_repacketizer_out", integer, [pointer, ctypes.c_char_p, integer]),
         ("opus_packet_get_nb_samples", integer, [ctypes.c_char_p, integer, integer]),
+        (
+            "opus_packet_parse",
+            integer,
+            [ctypes.c_char_p, ctypes.c_int32, pointer, pointer, pointer, pointer],
+        ),
         ("opus_strerror", ctypes.c_char_p, [integer]),
     ):
         function = getattr(lib, name)

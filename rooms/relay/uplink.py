@@ -1,36 +1,70 @@
 """One microphone: RTP packets in, 20 ms of samples out, and the gate between them.
 
-Fed by session.py with parsed packets, read by live_room.py once per tick. The gate is shut unless the Space's seats
-open it; a shut gate keeps nothing, so that what was said before it shut is never heard after. No sockets here.
+Fed by microphone.py with parsed packets, read by live_room.py once per tick. The gate is shut unless the Space's
+seats open it; a shut gate keeps nothing, so that what was said before it shut is never heard after. No sockets here.
 """
+
+import math
+import time
+from collections.abc import Callable
 
 import numpy as np
 from aiortc.rtp import RtpPacket
 
-from rooms.relay.opus import FRAME_SAMPLES, Decoder, OpusError
+from rooms.relay.jitter import JitterBuffer, Packet
+from rooms.relay.nack import Nacks
+from rooms.relay.opus import OpusError, packet_samples
+from rooms.relay.playout import NOTHING, Playout
 
-# Packets kept at most; the oldest go first and are counted. 13 x 20 ms is more than any jitter worth waiting for.
-PACKETS_MAX = 13
-# Packets collected before playing starts or starts again.
-PREFETCH = 2
-# A buffer that never ran this low (packets) in CALM_TICKS carries delay for nothing, and drops what is beyond.
-SPARE = 2
-CALM_TICKS = 100
-# A jump in sequence numbers beyond this is a new stream, not loss.
-JUMP = 64
-SAMPLES_MAX = 6 * FRAME_SAMPLES
-FADE = np.linspace(1.0, 0.0, FRAME_SAMPLES, dtype=np.float32)
+# Where packets take more or less time than this, they may have changed places.
+PATIENCE_SECONDS = 0.015
 
 
 class Uplink:
-    """Jitter buffer, decoder and gate of one microphone. `dropped` and `lost` count packets."""
+    """Jitter buffer, decoder and gate of one microphone.
 
-    def __init__(self) -> None:
+    `can_ask`: the client answers NACKs. Since the stream began, in samples: `played` of all that was decoded or made
+    up for it, `concealed` of those made up without FEC, `recovered` by FEC; in packets: `lost` (not there in their
+    turn), `late`, `discarded`. `delay` is what a packet waits now, in seconds. `clock` gives monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.open = False
-        self.dropped = self.lost = 0
-        self._packets: dict[int, bytes] = {}
-        self._decoder = Decoder()
-        self._reset()
+        self.can_ask = False
+        self._clock = clock
+        self._jitter = JitterBuffer()
+        self._playout = Playout(self._jitter)
+        self._nacks = Nacks()
+        # Decoded to know its level, and not taken yet.
+        self._early: np.ndarray | None = None
+
+    @property
+    def played(self) -> int:
+        return self._playout.played
+
+    @property
+    def concealed(self) -> int:
+        return self._playout.concealed
+
+    @property
+    def recovered(self) -> int:
+        return self._playout.recovered
+
+    @property
+    def delay(self) -> float:
+        return self._playout.delay
+
+    @property
+    def lost(self) -> int:
+        return self._jitter.lost
+
+    @property
+    def late(self) -> int:
+        return self._jitter.late
+
+    @property
+    def discarded(self) -> int:
+        return self._jitter.discarded
 
     def set_open(self, value: bool) -> None:
         if self.open and not value:
@@ -39,95 +73,75 @@ class Uplink:
 
     def flush(self) -> None:
         """Forgets what has collected, so that nobody hears old sound late."""
-        if self._packets or self._playing:
+        if self._jitter.highest is not None:
             self._reset()
 
-    def receive(self, packet: RtpPacket) -> None:
-        """Keeps a packet for its turn; forgets it at once while the gate is shut."""
+    def receive(self, packet: RtpPacket, arrived: float) -> None:
+        """Keeps a packet for its turn; forgets it at once while the gate is shut. `arrived` is monotonic seconds."""
         if not self.open or not packet.payload:
             return
-        sequence = packet.sequence_number
-        if self._next is not None:
-            ahead = _distance(self._next, sequence)
-            if abs(ahead) > JUMP:
-                self._reset()
-            elif ahead < 0:
-                self.dropped += 1
-                return
-        self._packets[sequence] = packet.payload
-        while len(self._packets) > PACKETS_MAX:
-            oldest = self._oldest()
-            del self._packets[oldest]
-            self._next = (oldest + 1) & 0xFFFF
-            self.dropped += 1
-
-    def take(self) -> np.ndarray | None:
-        """960 float32 samples, or None when the gate is shut or nothing is there to play."""
-        if not self.open:
-            return None
-        if not self._playing:
-            if len(self._packets) < PREFETCH:
-                return None
-            self._playing, self._next = True, self._oldest()
-        self._shed_delay()
-        while len(self._samples) < FRAME_SAMPLES and self._decode_next():
-            pass
-        if len(self._samples) < FRAME_SAMPLES:
-            self._playing = False
-            return self._fade()
-        frame, self._samples = self._samples[:FRAME_SAMPLES], self._samples[FRAME_SAMPLES:]
-        self._last = frame
-        return frame
-
-    def _decode_next(self) -> bool:
-        """Appends the next packet's samples; a lost one is covered by the fading end of what was heard."""
-        payload = self._packets.pop(self._next, None)
-        if payload is None and not self._packets:
-            return False
-        self._next = (self._next + 1) & 0xFFFF
-        if payload is None:
-            self.lost += 1
-            covered = self._fade()
-            samples = covered if covered is not None else np.zeros(FRAME_SAMPLES, np.float32)
-        else:
-            samples = self._decode(payload)
-        self._samples = np.concatenate((self._samples, samples))[-SAMPLES_MAX:]
-        return True
-
-    def _decode(self, payload: bytes) -> np.ndarray:
         try:
-            return self._decoder.decode(payload)
+            samples = packet_samples(packet.payload)
         except OpusError:
-            self.lost += 1
-            return np.zeros(FRAME_SAMPLES, np.float32)
+            # As good as lost.
+            return
+        jitter = self._jitter
+        said = packet.extensions.audio_level
+        level = None if said is None else -float(said[1])
+        sequence, timestamp = jitter.unwrap(packet.sequence_number, packet.timestamp)
+        if jitter.is_another_stream(sequence, timestamp, arrived):
+            self._reset()
+        before = sequence if jitter.highest is None else jitter.highest.sequence
+        lateness = jitter.arrivals.lateness(timestamp, arrived)
+        is_repeat = self._nacks.came(sequence, arrived, lateness, jitter.arrivals.spread)
+        jitter.put(Packet(sequence, timestamp, samples, packet.payload, level), arrived, is_repeat)
+        if before + 1 < sequence:
+            patience = PATIENCE_SECONDS if jitter.arrivals.spread > PATIENCE_SECONDS else 0.0
+            self._nacks.missed(before + 1, sequence - 1, arrived, patience)
+        jitter.wanted_delay = self._nacks.wanted_delay(arrived) if self.can_ask else 0.0
 
-    def _fade(self) -> np.ndarray | None:
-        last, self._last = self._last, None
-        return None if last is None else last * FADE
+    def missing(self, now: float) -> list[int]:
+        """Sequence numbers (16 bits) of lost packets to ask for now."""
+        if not self.can_ask or self._jitter.highest is None:
+            return []
+        asked = self._nacks.due(now, lambda sequence: self._jitter.seconds_left(sequence, now))
+        return [sequence & 0xFFFF for sequence in asked]
 
-    def _shed_delay(self) -> None:
-        self._calm = min(self._calm, len(self._packets))
-        self._ticks += 1
-        if self._ticks >= CALM_TICKS:
-            for _ in range(self._calm - SPARE):
-                del self._packets[self._oldest()]
-                self._next = self._oldest()
-                self.dropped += 1
-            self._ticks, self._calm = 0, PACKETS_MAX
+    def due(self) -> float:
+        """The level (dBov, -127..0) of the next 20 ms; NOTHING for silence and when nothing is there.
 
-    def _oldest(self) -> int:
-        some = next(iter(self._packets)) if self._next is None else self._next
-        return min(self._packets, key=lambda sequence: _distance(some, sequence))
+        Comes from the packets' headers (RFC 6464), and for a client that sends none from the decoded samples.
+        """
+        if not self.open or not self._jitter.begin(self._clock()):
+            return NOTHING
+        if self._early is None:
+            level = self._playout.level_due()
+            if level is not None:
+                return level
+            self._early = self._playout.produce(self._clock())
+        return _level(self._early)
+
+    def take(self, wanted: bool = True) -> np.ndarray | None:
+        """The next 20 ms: 960 float32 samples, or None when the gate is shut, nothing is there or none are `wanted`.
+
+        What is not wanted is not decoded, and the decoder is primed when it is wanted again.
+        """
+        now = self._clock()
+        if not self.open or not self._jitter.begin(now):
+            return None
+        frame, self._early = self._early, None
+        if frame is None:
+            frame = self._playout.produce(now, wanted)
+        return frame if wanted and frame.any() else None
 
     def _reset(self) -> None:
-        self._packets.clear()
-        self._samples = np.zeros(0, np.float32)
-        self._last: np.ndarray | None = None
-        self._next: int | None = None
-        self._playing = False
-        self._ticks, self._calm = 0, PACKETS_MAX
+        self._jitter.reset()
+        self._playout.reset()
+        self._nacks.clear()
+        self._early = None
 
 
-def _distance(start: int, end: int) -> int:
-    """Steps from one 16-bit sequence number to another, negative for backwards."""
-    return ((end - start + 0x8000) & 0xFFFF) - 0x8000
+def _level(samples: np.ndarray) -> float:
+    """dBov of some samples (RFC 6465 appendix A)."""
+    power = float(np.dot(samples, samples)) / len(samples)
+    return max(NOTHING, 10 * math.log10(power)) if power > 0 else NOTHING

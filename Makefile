@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: run test test-fast test-long check bench bench-browsers lock speech screenshot installed installed-dev
+.PHONY: run test test-fast test-long check bench-sound bench-browsers lock speech screenshot installed installed-dev
 
 run: installed
 	@exec $(VENV)/python manage.py up --demo $(ARGS)
@@ -28,9 +28,10 @@ check: installed-dev
 	$(VENV)/python manage.py makemigrations --check --dry-run
 	$(VENV)/python manage.py check
 
-# Prints what one core carries, and writes it under VAR_DIR/bench/.
-bench: installed
-	@exec $(VENV)/python -m tests.benchmarks.relay $(ARGS)
+# What one core carries, beside Janus (apt-get install janus), aiortc's own path and the least a server can do: a quarter
+# of an hour, best as root on a quiet machine of two cores. Writes docs/performance.md; ARGS="--quick" only prints.
+bench-sound: installed
+	@exec $(VENV)/python -m tests.benchmarks.sound $(ARGS)
 
 # How long news and voices take from one browser to another.
 bench-browsers: installed-dev

@@ -1,10 +1,11 @@
-"""The rival of the benchmark: pre-encoded Opus packets through aiortc as it comes.
+"""A rival of the benchmark: pre-encoded Opus packets through aiortc as it comes.
 
-One MediaRelay, one stock sender per listener: `python -m tests.benchmarks.stock SOCKET` answers offers, a JSON line
-each, on a unix socket until SIGTERM.
+One MediaRelay, one stock sender per listener: `python -m tests.benchmarks.stock SOCKET ADDRESS` answers offers, a JSON
+line each, on a unix socket until SIGTERM. It mixes nothing: its source is the content itself.
 """
 
 import asyncio
+import itertools
 import json
 import signal
 import sys
@@ -14,11 +15,11 @@ from aiortc.contrib.media import MediaRelay
 
 from rooms.demo.whip import PacketTrack
 from rooms.relay.aiortc_insides import bind_client
-from tests.support.ears import tone
+from tests.benchmarks.content import conversation
 
 
-async def serve(path: str) -> None:
-    source, relay = PacketTrack(tone(440)), MediaRelay()
+async def serve(path: str, address: str) -> None:
+    source, relay = PacketTrack(itertools.cycle(conversation())), MediaRelay()
     connections: list[RTCPeerConnection] = []
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -26,7 +27,7 @@ async def serve(path: str) -> None:
         connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         connections.append(connection)
         connection.addTransceiver(relay.subscribe(source), direction="sendonly")
-        bind_client(connection, "127.0.0.1")
+        bind_client(connection, address)
         await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         await connection.setLocalDescription(await connection.createAnswer())
         writer.write(json.dumps({"sdp": connection.localDescription.sdp}).encode() + b"\n")
@@ -42,4 +43,4 @@ async def serve(path: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1]))
+    asyncio.run(serve(*sys.argv[1:3]))

@@ -210,13 +210,18 @@ ROSTER_INTERVAL = env.float("ROSTER_INTERVAL", default=0.5)
 
 # --- Sound ----------------------------------------------------------------------------------------------------------
 
-# What the relay binds and announces: loopback for one machine, its LAN or public address for others. An IPv4 address,
-# an IPv6 address, or both with a comma between them.
+# What the relay binds and announces: one IPv4 or IPv6 address of this machine, or one of each with a comma between.
 RELAY_ADDRESS = env.str("RELAY_ADDRESS", default="127.0.0.1")
 # What the relay announces instead when a NAT maps a public address to it one to one; in the same form.
 RELAY_PUBLIC_ADDRESS = env.str("RELAY_PUBLIC_ADDRESS", default="")
 # The relay's UDP port for everybody's sound; 0 takes a free one, which no firewall can be told beforehand.
 RELAY_PORT = env.int("RELAY_PORT", default=0)
+# Milliseconds of sound in a listener's packet: 20; 60, a third of the cost for 40 ms more delay; auto, by load.
+AUDIENCE_PTIME = env.str("AUDIENCE_PTIME", default="auto")
+if AUDIENCE_PTIME not in ("20", "60", "auto"):
+    raise Misconfigured("AUDIENCE_PTIME must be 20, 60 or auto.")
+# The share of its time (0..1) a relay must be working for "auto" to mean 60.
+AUDIENCE_PTIME_ABOVE = env.float("AUDIENCE_PTIME_ABOVE", default=0.5)
 # Bytes in an SDP offer; a browser's audio offer is about 1.7 kB.
 SDP_MAX_BYTES = env.int("SDP_MAX_BYTES", default=8 * 1024)
 # Seconds in which an offered connection must be up.

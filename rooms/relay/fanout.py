@@ -1,214 +1,129 @@
-"""The mix to every listener: one loop over plain rows, with no task, queue, timer or encoder per listener.
+"""The mix to every listener of a Space: which packets are made of it, and who gets which.
 
-Called by live_room.py once per tick. RTP headers are written by numpy, packets are protected in place by libsrtp and
-leave in one sendmmsg. A listener whose packet cannot be protected or sent costs nobody else theirs; a packet that
-could not be protected never leaves.
+Called by live_room.py once per tick. Listeners whose packets are alike stand together in an Audience; per listener
+there is no task, queue, timer or encoder.
 """
 
 import random
-import struct
 import time
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-import numpy as np
-
-from rooms.relay.aiortc_insides import Peer
-from rooms.relay.mixer import CSRC_MAX, Media
+from rooms.relay.audience import LONG_ROW_BYTES, SHORT_ROW_BYTES, Audience, Listener
+from rooms.relay.mixer import Media
+from rooms.relay.opus import FRAME_SAMPLES, SAMPLE_RATE
+from rooms.relay.packets import Frame, packed
 from rooms.relay.port import Port
-from rooms.relay.sockets import MESSAGE, sockaddr
-from rooms.relay.srtp_insides import handle, pointer, srtp_protect, srtp_protect_rtcp
 
-RTP_HEADER_BYTES = 12
-# A row holds header, CSRCs, payload and SRTP trailer; whole cache lines, and not a power of two, which would put all
-# rows into the same cache sets.
-ROW_BYTES = 704
-PAYLOAD_MAX = ROW_BYTES - RTP_HEADER_BYTES - 4 * CSRC_MAX - 32
-REPORT_ROW_BYTES = 128
-NTP_EPOCH = 2_208_988_800
-CNAME = b"openfloor"
-
-HEADER = np.dtype([("version", "u1"), ("payload_type", "u1"), ("sequence", ">u2"), ("time", ">u4"), ("ssrc", ">u4")])
+FRAME_MS = 1000 * FRAME_SAMPLES // SAMPLE_RATE
+# Packets of the audience that are this long (ms) cost a third; the three phases spread them over the ticks.
+LONG_PTIME = 60
+LONG_FRAMES = LONG_PTIME // FRAME_MS
+# In silence every so-manieth packet leaves: the page takes a stream for dead after 1.5 s without any.
+SILENT_EVERY = 5
 
 
-class Listener:
-    """One row's owner. `row` is its index while it is in a Fanout, else None."""
+@dataclass(frozen=True)
+class Shape:
+    """What listeners of one Audience have in common. `phase` tells whose turn it is among long packets."""
 
-    def __init__(self, peer: Peer) -> None:
-        self.peer = peer
-        self.row: int | None = None
-        # Keeps libsrtp's memory alive for as long as the row points at it.
-        self.srtp = peer.outbound
+    family: int
+    frames: int
+    phase: int
+    levels_id: int | None
 
 
 class Fanout:
-    """The listeners of one Space. Rows are dense: the last one moves into a gap."""
+    """The listeners of one Space."""
 
-    def __init__(self, port: Port, capacity: int = 16) -> None:
+    def __init__(self, port: Port) -> None:
         self._port = port
-        self._listeners: list[Listener] = []
-        self._handles: list = []
-        self._capacity = 0
-        self.oversized = 0
-        self._grow(capacity)
+        self._audiences: dict[Shape, Audience] = {}
+        self._recent: deque[Frame] = deque(maxlen=LONG_FRAMES)
+        # Small Spaces must not all have their turn in the same tick.
+        self._first_phase = random.randrange(LONG_FRAMES)  # noqa: S311
 
     def __len__(self) -> int:
-        return len(self._listeners)
+        return sum(map(len, self._audiences.values()))
 
     def add(self, listener: Listener) -> None:
-        row = len(self._listeners)
-        if row == self._capacity:
-            self._grow(2 * row)
-        listener.row = row
-        self._listeners.append(listener)
-        self._handles.append(handle(listener.srtp))
-        header = self._headers[row : row + 1]
-        header["payload_type"], header["ssrc"] = listener.peer.payload_type, listener.peer.ssrc
-        # Below 2^15, so that the first wrap is far from SRTP's start (RFC 3711 section 3.3.1).
-        self._sequence[row] = random.randrange(1 << 15)  # noqa: S311
-        self._time_offset[row] = random.getrandbits(32)  # noqa: S311
-        self._packets[row] = self._octets[row] = 0
-        self.readdress(listener)
-
-    def readdress(self, listener: Listener) -> None:
-        """Follows a peer that roamed."""
-        if listener.row is not None:
-            name = sockaddr(listener.peer.address)
-            self._names[listener.row, : len(name)] = np.frombuffer(name, np.uint8)
-            self._name_lengths[listener.row] = len(name)
+        opened = self._port.socket_for(listener.peer.address)
+        frames = LONG_FRAMES if listener.ptime == LONG_PTIME else 1
+        phase = self._least_busy_phase() if frames > 1 else 0
+        shape = Shape(opened.family, frames, phase, listener.levels_id)
+        if shape not in self._audiences:
+            row_bytes = LONG_ROW_BYTES if frames > 1 else SHORT_ROW_BYTES
+            self._audiences[shape] = Audience(opened, batches=self._port.can_batch, row_bytes=row_bytes)
+        self._audiences[shape].add(listener)
 
     def remove(self, listener: Listener) -> None:
-        row, last = listener.row, len(self._listeners) - 1
-        if row is None:
+        audience = listener.audience
+        if audience is None:
             return
-        if row != last:
-            for rows in self._moving_rows():
-                rows[row] = rows[last]
-            self._listeners[row], self._handles[row] = self._listeners[last], self._handles[last]
-            self._listeners[row].row = row
-        self._listeners.pop()
-        self._handles.pop()
-        listener.row = None
+        audience.remove(listener)
+        if not len(audience):
+            self._audiences = {shape: each for shape, each in self._audiences.items() if each is not audience}
+
+    def readdress(self, listener: Listener) -> None:
+        """Follows a peer that roamed, be it to the other address family; the stream goes on."""
+        if listener.audience is None:
+            return
+        if listener.audience.socket is self._port.socket_for(listener.peer.address):
+            listener.audience.readdress(listener)
+        else:
+            self.remove(listener)
+            self.add(listener)
 
     def send(self, shared: Media, own: Mapping[Listener, Media], clock: int) -> list[Listener]:
         """Sends one 20 ms frame to all: `own[listener]` where there is one, else `shared`.
 
-        `clock` is the Space's RTP time (48 kHz); sequence number and time go on per listener whichever frame is
-        sent. Returns the listeners whose packets could not be protected, and were not sent.
+        `clock` is the Space's RTP time (48 kHz). Returns the listeners whose packets could not be protected, and were
+        not sent.
         """
-        count = len(self._listeners)
-        if not count:
-            return []
-        self._sequence[:count] += np.uint16(1)
-        headers = self._headers[:count]
-        headers["sequence"] = self._sequence[:count]
-        headers["time"] = self._time_offset[:count] + np.uint32(clock & 0xFFFFFFFF)
-        body = self._body(shared)
-        end = RTP_HEADER_BYTES + len(body)
-        headers["version"] = 0x80 | len(shared.csrcs)
-        self._rows[:count, RTP_HEADER_BYTES:end] = np.frombuffer(body, np.uint8)
-        self._lengths[:count] = end
-        for listener, media in own.items():
-            if listener.row is not None:
-                self._write_own(listener.row, media)
-        self._octets[:count] += (self._lengths[:count] - RTP_HEADER_BYTES).astype(np.uint32)
-        self._packets[:count] += np.uint32(1)
-        results = list(map(srtp_protect, self._handles, self._row_pointers, self._length_pointers))
-        return self._leave(count, results)
-
-    def send_reports(self, clock: int, part: int, parts: int) -> None:
-        """Sender reports with CNAME (RFC 3550, 6.4.1 and 6.5.1) to every `parts`-th listener, from `part` on."""
-        rows = np.arange(part % parts, len(self._listeners), parts)
-        if not len(rows):
-            return
-        now = time.time() + NTP_EPOCH
-        chunk = b"\x01" + bytes([len(CNAME)]) + CNAME
-        chunk += bytes(4 - len(chunk) % 4)
-        template = (
-            struct.pack("!BBH4xII12x", 0x80, 200, 6, int(now), int(now % 1 * 2**32))
-            + struct.pack("!BBH4x", 0x81, 202, 1 + len(chunk) // 4)
-            + chunk
-        )
-        reports = np.zeros((len(rows), REPORT_ROW_BYTES), np.uint8)
-        reports[:, : len(template)] = np.frombuffer(template, np.uint8)
-        words = reports.view(">u4")
-        words[:, 1] = words[:, 8] = self._headers["ssrc"][rows]
-        words[:, 4] = self._time_offset[rows] + np.uint32(clock & 0xFFFFFFFF)
-        words[:, 5], words[:, 6] = self._packets[rows], self._octets[rows]
-        for report, row in zip(reports, rows, strict=True):
-            length = np.array([len(template)], np.int32)
-            where = pointer("void *", report.ctypes.data)
-            if not srtp_protect_rtcp(self._handles[row], where, pointer("int *", length.ctypes.data)):
-                self._listeners[row].peer.send(report[: length[0]].tobytes())
-
-    def _body(self, media: Media) -> bytes:
-        csrcs = struct.pack(f"!{len(media.csrcs)}I", *media.csrcs)
-        if len(media.payload) > PAYLOAD_MAX:
-            self.oversized += 1
-            return csrcs
-        return csrcs + media.payload
-
-    def _write_own(self, row: int, media: Media) -> None:
-        body = self._body(media)
-        end = RTP_HEADER_BYTES + len(body)
-        self._rows[row, 0] = 0x80 | len(media.csrcs)
-        self._rows[row, RTP_HEADER_BYTES:end] = np.frombuffer(body, np.uint8)
-        self._lengths[row] = end
-
-    def _leave(self, count: int, results: Sequence[int]) -> list[Listener]:
-        """Sends the protected rows; the others stay, or their listeners' sound would leave in the clear."""
-        self._parts[:count, 1] = self._lengths[:count]
-        self._messages["name_length"][:count] = self._name_lengths[:count]
-        if self._port.can_batch and not any(results):
-            for opened in self._port.sockets:
-                length = len(sockaddr((opened.host, 0)))
-                chosen = self._messages[:count][self._name_lengths[:count] == length]
-                opened.send_batch(chosen)
-            return []
-        failed = []
-        for row, result in enumerate(results):
-            if result:
-                failed.append(self._listeners[row])
-            elif self._port.can_batch:
-                self._port.socket_for(self._listeners[row].peer.address).send_batch(self._messages[row : row + 1])
+        self._recent.append(Frame(clock, shared, own))
+        failed: list[Listener] = []
+        for shape, audience in self._audiences.items():
+            if shape.frames == 1:
+                frames = [self._recent[-1]]
+            elif clock // FRAME_SAMPLES % shape.frames == shape.phase:
+                frames = [frame for frame in self._recent if clock - frame.clock < shape.frames * FRAME_SAMPLES]
             else:
-                self._listeners[row].peer.send(self._rows[row, : self._lengths[row]].tobytes())
+                continue
+            audience.silent = audience.silent + 1 if all(frame.is_silent for frame in frames) else 0
+            if audience.silent and audience.silent % SILENT_EVERY != 1:
+                continue
+            owners = {listener for frame in frames for listener in frame.own if listener.audience is audience}
+            for packet, instead in packed(frames, owners, shape.levels_id):
+                failed += audience.send(packet, instead)
         return failed
 
-    def _moving_rows(self) -> tuple[np.ndarray, ...]:
-        """What goes with a listener that moves to another row."""
-        return (
-            self._rows,
-            self._names,
-            self._name_lengths,
-            self._sequence,
-            self._time_offset,
-            self._packets,
-            self._octets,
-        )
+    def resend(self, listener: Listener, sequences: Iterable[int]) -> int:
+        """Answers a NACK (RFC 4585 section 6.2.1) out of the last second; returns how many packets were sent again.
 
-    def _grow(self, capacity: int) -> None:
-        count = len(self._listeners)
-        kept = self._moving_rows() if count else ()
-        raw = np.zeros(capacity * ROW_BYTES + 64, np.uint8)
-        aligned = -raw.ctypes.data % 64
-        self._raw = raw
-        self._rows = raw[aligned : aligned + capacity * ROW_BYTES].reshape(capacity, ROW_BYTES)
-        self._headers = np.ndarray((capacity,), HEADER, self._rows, strides=(ROW_BYTES,))
-        self._names = np.zeros((capacity, 28), np.uint8)
-        self._name_lengths = np.zeros(capacity, np.uint32)
-        self._sequence, self._time_offset = np.zeros(capacity, np.uint16), np.zeros(capacity, np.uint32)
-        self._packets, self._octets = np.zeros(capacity, np.uint32), np.zeros(capacity, np.uint32)
-        self._lengths = np.zeros(capacity, np.int32)
-        for new, old in zip(self._moving_rows(), kept, strict=False):
-            new[:count] = old[:count]
-        # struct iovec: address and length of the one part of each message.
-        self._parts = np.zeros((capacity, 2), np.uint64)
-        index = np.arange(capacity, dtype=np.uint64)
-        self._parts[:, 0] = self._rows.ctypes.data + index * ROW_BYTES
-        self._messages = np.zeros(capacity, MESSAGE)
-        self._messages["name"] = self._names.ctypes.data + index * self._names.shape[1]
-        self._messages["parts"], self._messages["part_count"] = self._parts.ctypes.data + index * 16, 1
-        rows, lengths = self._rows.ctypes.data, self._lengths.ctypes.data
-        self._row_pointers = [pointer("void *", rows + row * ROW_BYTES) for row in range(capacity)]
-        self._length_pointers = [pointer("int *", lengths + row * 4) for row in range(capacity)]
-        self._capacity = capacity
+        No stream is more than doubled by it, whatever its listener asks for.
+        """
+        now, most = time.monotonic(), 1000 / listener.ptime
+        listener.credit = min(most, listener.credit + (now - listener.credited_at) * most)
+        listener.credited_at = now
+        again = 0
+        for sequence in sequences:
+            if listener.audience is None or listener.credit < 1:
+                break
+            if listener.audience.resend(listener, sequence):
+                listener.credit -= 1
+                again += 1
+        return again
+
+    def send_reports(self, clock: int, part: int, parts: int) -> None:
+        """Sender reports to every `parts`-th listener, from `part` on."""
+        for audience in self._audiences.values():
+            audience.send_reports(clock, part, parts)
+
+    def _least_busy_phase(self) -> int:
+        listeners = [0] * LONG_FRAMES
+        for shape, audience in self._audiences.items():
+            if shape.frames > 1:
+                listeners[shape.phase] += len(audience)
+        turns = [(self._first_phase + turn) % LONG_FRAMES for turn in range(LONG_FRAMES)]
+        return min(turns, key=lambda phase: listeners[phase])

@@ -7,8 +7,9 @@ is shut. Nothing here talks to Redis or the database.
 import logging
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
-from rooms.relay.downlink import Downlink
+from rooms.relay.downlink import SHORT_PTIME, Downlink
 from rooms.relay.fanout import Fanout, Listener
 from rooms.relay.guard import Refused
 from rooms.relay.microphone import Microphone
@@ -31,14 +32,16 @@ class LiveRoom:
     """Sessions, gates and mix of one Space.
 
     `sessions` holds all by id, connected or not; `downlinks` and `microphones` each person's one connected session.
+    `audience_ptime` says how long (ms) the packets of a listener are who comes now.
     """
 
-    def __init__(self, state: SpaceState, port: Port, spawn: Spawn) -> None:
+    def __init__(self, state: SpaceState, port: Port, spawn: Spawn, audience_ptime: Callable[[], int]) -> None:
         self.space = state.space
         self.state = state
         self.sessions: dict[str, Session] = {}
         self._port = port
         self.spawn = spawn
+        self._audience_ptime = audience_ptime
         self._seats: dict[str, Seat] = {}
         self._fanout = Fanout(port)
         self._mixer = Mixer()
@@ -84,8 +87,12 @@ class LiveRoom:
             # One attempt per person and direction: the earlier one is not going to be used.
             if session.half_open and (session.participant, session.kind) == (offer.participant, offer.kind):
                 session.close()
-        kind = Microphone if offer.kind == "whip" else Downlink
-        session = kind(offer, self._port, self)
+        if offer.kind == "whip":
+            session = Microphone(offer, self._port, self)
+        else:
+            # Long packets are for those who only listen: in a conversation 40 ms count.
+            seated = offer.participant in self._seats
+            session = Downlink(offer, self._port, self, ptime=SHORT_PTIME if seated else self._audience_ptime())
         self.sessions[session.id] = session
         return await session.answer(offer.sdp, max_bytes, deadline)
 
@@ -126,8 +133,7 @@ class LiveRoom:
         if isinstance(session, Microphone):
             self._set_gate(session)
         else:
-            session.listener = Listener(session.peer)
-            self._fanout.add(session.listener)
+            session.join(self._fanout)
 
     def session_moved(self, session: Session) -> None:
         if isinstance(session, Downlink):

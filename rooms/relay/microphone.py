@@ -22,7 +22,7 @@ from aiortc.rtp import (
 )
 from pylibsrtp import Error as SrtpError
 
-from rooms.relay.fanout import CNAME
+from rooms.relay.audience import CNAME
 from rooms.relay.opus import SAMPLE_RATE
 from rooms.relay.session import Session
 from rooms.relay.uplink import Uplink

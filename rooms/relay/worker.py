@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 import redis.asyncio
 
 from rooms.relay import protocol
+from rooms.relay.downlink import AudiencePtime
 from rooms.relay.guard import Refused
 from rooms.relay.live_room import LiveRoom
 from rooms.relay.port import Port
@@ -47,6 +48,8 @@ class Worker:
         load_states: LoadStates,
         offer_deadline: float = 15,
         sdp_max_bytes: int = 8192,
+        audience_ptime: str = "20",
+        audience_ptime_above: float = 0.5,
     ) -> None:
         self.relay = secrets.token_hex(8)
         self.rooms: dict[str, LiveRoom] = {}
@@ -54,6 +57,7 @@ class Worker:
         self._url, self._address, self._port, self._public_address = redis_url, address, port, public_address
         self._load_states = load_states
         self._offer_deadline, self._sdp_max_bytes = offer_deadline, sdp_max_bytes
+        self._ptime = AudiencePtime(audience_ptime, audience_ptime_above, lambda: self._busy)
         self._stopping = asyncio.Event()
         self.ready = asyncio.Event()
         self._tasks: set[asyncio.Task] = set()
@@ -130,7 +134,7 @@ class Worker:
             return Refusal(503, "moved", retry_after=1)
         room = self.rooms.get(space)
         if room is None:
-            room = self.rooms[space] = LiveRoom(offer.state, self.port, self._spawn)
+            room = self.rooms[space] = LiveRoom(offer.state, self.port, self._spawn, self._ptime)
             # The offer's state may be older than an Apply that found no room here.
             self._spawn(self.reconcile([space]))
         else:

@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,11 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from config.place import redis_server
 from rooms import redis
+from rooms.relay.fanout import Fanout
+from rooms.relay.port import Port
 from rooms.relay.worker import Worker
 from tests.relay.stage import Stage
+from tests.relay.wire import Browser, has_ipv6
 
 # Beside everything else the tests write, and gone with it.
 set_hypothesis_home_dir(settings.VAR_DIR / "hypothesis")
@@ -72,3 +75,31 @@ async def stage(request) -> AsyncIterator[Stage]:
     await stage.close()
     stage.worker.stop()
     await running
+
+
+@pytest.fixture(params=["sendmmsg", "one by one"])
+async def port(request) -> AsyncIterator[Port]:
+    opened = Port("127.0.0.1,::1" if has_ipv6() else "127.0.0.1", batches=request.param == "sendmmsg")
+    assert opened.can_batch == (request.param == "sendmmsg"), "this machine has no sendmmsg"
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def fanout(port) -> Fanout:
+    return Fanout(port)
+
+
+@pytest.fixture
+def browsers() -> Iterator[Callable[..., list[Browser]]]:
+    """Makes the browsers of listeners: browsers(3, levels_id=5)."""
+    made: list[Browser] = []
+
+    def make(count: int = 1, **kwargs) -> list[Browser]:
+        new = [Browser(**kwargs) for _ in range(count)]
+        made.extend(new)
+        return new
+
+    yield make
+    for each in made:
+        each.close()

@@ -1,10 +1,9 @@
 """Who hears whom: the mix, the mix without oneself, and the names of the voices in it."""
 
-import socket
-
 import pytest
 
 from rooms.relay.opus import FRAME_SAMPLES
+from tests.relay.wire import has_ipv6
 from tests.support.ears import Ear, Speaker, eventually, tone
 
 ANA, BEN = 440, 1320
@@ -15,15 +14,6 @@ async def test_a_listener_hears_a_seated_speaker(stage):
     await stage.speak("ana", tone(ANA))
     lou = await stage.listen("lou")
     await lou.hears(ANA)
-
-
-def has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6 loopback")

@@ -7,17 +7,8 @@ import pytest
 
 from rooms.relay.sockets import open_sockets, sockaddr
 from tests.relay.offers import good_offer
+from tests.relay.wire import has_ipv6
 from tests.support.ears import Ear, Speaker, tone
-
-
-def has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
-
 
 needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6 loopback")
 

@@ -52,6 +52,8 @@ async def _serve() -> None:
         load_states=_load_states,
         offer_deadline=settings.OFFER_DEADLINE_SECONDS,
         sdp_max_bytes=settings.SDP_MAX_BYTES,
+        audience_ptime=settings.AUDIENCE_PTIME,
+        audience_ptime_above=settings.AUDIENCE_PTIME_ABOVE,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, worker.stop)

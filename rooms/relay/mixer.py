@@ -4,7 +4,7 @@ Called by live_room.py. Pure signal processing on float32 at 48 kHz mono: no soc
 gates; what is not handed in is not heard.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +18,12 @@ CSRC_MAX = 15
 # A voice is named as talking this long after it was last audible: gaps between syllables should not make its ring
 # flicker.
 TALKING_TICKS = 10
-# Two encoders that hear the same come to write the same, mostly within a second or two. After so many equal frames
-# a listener's decoder can go from one to the other without hearing it; with steady noise they may never meet, and
-# beyond PATIENCE_TICKS it goes over all the same.
-EQUAL_FRAMES = 5
+# Two encoders that hear the same come to write the same, mostly within a second or two: after so many equal frames a
+# listener's decoder goes from one to the other without hearing it. It may also go where there is next to nothing to
+# hear, for so many frames (dBov). Steady noise may give neither; beyond PATIENCE_TICKS it goes over all the same.
+EQUAL_FRAMES = 3
+CALM = -45.0
+CALM_FRAMES = 2
 PATIENCE_TICKS = 500
 LEVEL_QUIETEST = 127
 
@@ -58,10 +60,10 @@ class Stream:
         self._limiter.follow(other._limiter)
         self._encoder.follow(other._encoder)
 
-    def encode(self, voices: Collection[np.ndarray]) -> bytes:
-        """One frame of their sum. Frames shrink to nothing while nobody is in it."""
-        self._encoder.set_dtx(not voices)
-        return self._encoder.encode(self._limiter.limit(sum(voices, start=SILENCE)))
+    def encode(self, total: np.ndarray, is_empty: bool) -> bytes:
+        """One frame. Frames shrink to nothing while nobody is in the sum."""
+        self._encoder.set_dtx(is_empty)
+        return self._encoder.encode(self._limiter.limit(total))
 
 
 class Voice:
@@ -73,8 +75,8 @@ class Voice:
         self.level = LEVEL_QUIETEST
         self.talking = 0
         self.apart: Stream | None = None
-        self.equal = self.lingering = 0
         self._gain = gain
+        self._equal = self._lingering = 0
         self._tail: np.ndarray | None = None
 
     def hear(self, samples: np.ndarray | None, loudness: float) -> np.ndarray | None:
@@ -90,6 +92,16 @@ class Voice:
             part[:EDGE_SAMPLES] *= EDGE
         self._tail = part[-EDGE_SAMPLES:]
         return part
+
+    def compare(self, speaks: bool, same: bool) -> None:
+        """Notes whether the mix apart came out as the mix for all, while both were of the same voices."""
+        self._lingering = 0 if speaks else self._lingering + 1
+        self._equal = self._equal + 1 if same and not speaks else 0
+
+    @property
+    def may_return(self) -> bool:
+        """The mix apart has become the mix for all, or will not."""
+        return self._equal >= EQUAL_FRAMES or self._lingering >= PATIENCE_TICKS
 
     def _stop(self) -> np.ndarray | None:
         tail, self._tail = self._tail, None
@@ -109,6 +121,7 @@ class Mixer:
         self._gains: dict[str, Gain] = {}
         self._selector = Selector()
         self._shared = Stream()
+        self._calm = 0
 
     def choose(self, levels: Mapping[str, float]) -> set[str]:
         """The few microphones worth decoding now, of all open ones and their levels (dBov)."""
@@ -133,15 +146,18 @@ class Mixer:
         `listening` whose voice is in the mix, or was until lately; all others hear the first.
         """
         parts = self._hear(samples, csrcs)
+        total = _sum(parts.values())
+        self._calm = self._calm + 1 if level(total) < CALM else 0
         talking = [(name, voice.csrc, voice.level) for name, voice in self._voices.items() if voice.talking]
         without = [name for name in self._voices if name in listening and self._goes_apart(name, name in parts)]
-        mix = self._media(self._shared, parts.values(), talking)
+        mix = _media(self._shared, total, not parts, talking)
         own = {}
         for name in without:
             # Summed anew and not subtracted: a float difference would leave a trace of one's own voice.
             others = [part for other, part in parts.items() if other != name]
-            heard = self._media(self._voices[name].apart, others, [each for each in talking if each[0] != name])
-            self._compare(self._voices[name], name in parts, heard, mix)
+            rest = _sum(others) if name in parts else total
+            heard = _media(self._voices[name].apart, rest, not others, [each for each in talking if each[0] != name])
+            self._voices[name].compare(name in parts, heard.payload == mix.payload)
             own[name] = heard
         for name, voice in list(self._voices.items()):
             if name not in own:
@@ -170,21 +186,19 @@ class Mixer:
     def _goes_apart(self, name: str, speaks: bool) -> bool:
         """Whether this voice's listener side hears a mix of its own; begins one where the mix for all stands."""
         voice = self._voices[name]
-        if voice.apart is None and speaks:
-            voice.apart, voice.equal, voice.lingering = Stream(), 0, 0
+        if not speaks:
+            return voice.apart is not None and not (voice.may_return or self._calm >= CALM_FRAMES)
+        if voice.apart is None:
+            voice.apart = Stream()
             voice.apart.follow(self._shared)
-        elif voice.apart and (voice.equal >= EQUAL_FRAMES or voice.lingering >= PATIENCE_TICKS):
-            return speaks
-        return voice.apart is not None
+        return True
 
-    @staticmethod
-    def _compare(voice: Voice, speaks: bool, heard: Media, mix: Media) -> None:
-        voice.lingering = 0 if speaks else voice.lingering + 1
-        same = heard.payload == mix.payload or (heard.is_silent and mix.is_silent)
-        voice.equal = voice.equal + 1 if same and not speaks else 0
 
-    @staticmethod
-    def _media(stream: Stream, voices: Collection[np.ndarray], talking: Collection[tuple[str, int, int]]) -> Media:
-        named = list(talking)[:CSRC_MAX]
-        csrcs, levels = tuple(csrc for _, csrc, _ in named), tuple(level for _, _, level in named)
-        return Media(stream.encode(voices), csrcs, levels)
+def _sum(voices: Iterable[np.ndarray]) -> np.ndarray:
+    return sum(voices, start=SILENCE)
+
+
+def _media(stream: Stream, total: np.ndarray, is_empty: bool, talking: Sequence[tuple[str, int, int]]) -> Media:
+    named = talking[:CSRC_MAX]
+    csrcs, levels = tuple(csrc for _, csrc, _ in named), tuple(level for _, _, level in named)
+    return Media(stream.encode(total, is_empty), csrcs, levels)

@@ -101,7 +101,7 @@ def test_changing_over_makes_no_click(seed):
     shared = heard([mix.payload for mix in scene.shared])
     split, over = begins * FRAME_SAMPLES, ends * FRAME_SAMPLES
     assert np.array_equal(anas[:split], shared[:split])
-    assert np.abs(anas[over:] - shared[over:]).max() < 10 ** (-60 / 20)
+    assert np.abs(anas[over:] - shared[over:]).max() < 10 ** (-40 / 20)
     # Into the mix apart: the same as hearing ana's voice missing from the start, bit for bit.
     alone = Scene(
         2 * SECOND,
@@ -155,8 +155,9 @@ def test_a_forgotten_voice_is_not_named_any_more():
     assert mix.csrcs == ()
 
 
-def test_who_is_muted_amid_a_word_does_not_hear_the_end_of_it():
-    own, mixer, packets = babble(1, 2, -12), Mixer(), []
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_who_is_muted_amid_a_word_does_not_hear_the_end_of_it(seed):
+    own, mixer, packets = babble(seed, 2, -12), Mixer(), []
     for number in range(SECOND):
         mix, without = mixer.tick({"ana": frame(own, number + 10)}, CSRCS, ["ana"])
         packets.append(without["ana"].payload)

@@ -83,9 +83,9 @@ class Selector:
         return set(stay)
 
     def measured(self, name: str, heard: float) -> None:
-        """What a chosen microphone turned out to be like (dBov), once decoded."""
-        candidate = self._candidates.get(name)
-        if candidate is not None:
+        """What a microphone turned out to be like (dBov) once decoded; for one that was not chosen it means nothing."""
+        if name in self._chosen:
+            candidate = self._candidates[name]
             candidate.heard = self._smooth(candidate.heard, heard)
             plausible = min(0.0, candidate.heard + self.MARGIN)
             candidate.trusted = max(plausible, candidate.trusted - self.DISTRUST)
@@ -165,7 +165,8 @@ class Limiter:
     the lowest of what the blocks ahead allow, let go slowly, then averaged over the way ahead.
     """
 
-    CEILING = 0.89
+    # -2 dBFS: what Opus makes of a full sum is up to 1 dB louder.
+    CEILING = 0.79
     BLOCK = SAMPLE_RATE // 1000
     AHEAD = 5
     # Per millisecond, of what is missing to 1: back within half a second.

@@ -107,9 +107,9 @@ class LiveRoom:
             for microphone in self.microphones.values():
                 microphone.uplink.flush()
             return
-        samples = {
-            name: microphone.uplink.take() for name, microphone in self.microphones.items() if microphone.uplink.open
-        }
+        uplinks = {name: microphone.uplink for name, microphone in self.microphones.items() if microphone.uplink.open}
+        chosen = self._mixer.choose({name: uplink.due() for name, uplink in uplinks.items()})
+        samples = {name: uplink.take(name in chosen) for name, uplink in uplinks.items()}
         csrcs = {name: self._seats[name].csrc for name in samples}
         mix, without = self._mixer.tick(samples, csrcs, self.downlinks.keys())
         own = {self.downlinks[name].listener: media for name, media in without.items()}

@@ -176,8 +176,7 @@ class Mixer:
         for name, voice in self._voices.items():
             frame = samples.get(name)
             loudness = SILENT if frame is None else level(frame)
-            if frame is not None:
-                self._selector.measured(name, loudness)
+            self._selector.measured(name, loudness)
             part = voice.hear(frame, loudness)
             if part is not None:
                 parts[name] = part

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rooms.relay.levels import Selector
 from rooms.relay.opus import SAMPLE_RATE
 from tests.support.ears import eventually, level, tone
 
@@ -23,12 +24,12 @@ async def test_thirteen_voices_at_minus_six_are_loud_and_clean_and_nobody_hears_
         await stage.speak(name, tone(FREQUENCIES[name], MINUS_SIX_DBFS))
     lou = await stage.listen("lou")
     await eventually(lambda: is_clean(lou.sound))
-    await eventually(lambda: bool(lou.csrcs))
+    await eventually(lambda: len(lou.csrcs) == Selector.PLACES)
     loud = csrcs[lou.packets[-1].csrc[0]]
     own = await stage.listen(loud)
     # A second of sound, all of it from after the beginning.
     await own.frames(60)
-    await eventually(lambda: own.csrcs <= csrcs.keys() - {stage.seats[loud].csrc} and bool(own.csrcs))
+    await eventually(lambda: own.csrcs <= csrcs.keys() - {stage.seats[loud].csrc} and len(own.csrcs) == 4)
     await eventually(lambda: level(own.sound, FREQUENCIES[loud]) < -50)
     others = [level(own.sound, FREQUENCIES[name]) for name in NAMES if name != loud]
     assert max(others) > -25

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 import socket
+import struct
 import zlib
 
 from rooms.relay.protocol import Refusal
@@ -125,9 +126,10 @@ class StunKey:
         return outer.digest()
 
 
-def xor_mapped_address(address: tuple[str, int]) -> bytes | None:
-    """The XOR-MAPPED-ADDRESS attribute (RFC 8489 section 14.2) for an IPv4 address; None for IPv6."""
-    if ":" in address[0]:
-        return None
-    host = bytes(a ^ b for a, b in zip(socket.inet_aton(address[0]), MAGIC_COOKIE, strict=True))
-    return b"\0\x20\0\x08\0\x01" + (address[1] ^ 0x2112).to_bytes(2, "big") + host
+def xor_mapped_address(address: tuple[str, int], transaction: bytes) -> bytes:
+    """The XOR-MAPPED-ADDRESS attribute (RFC 8489 section 14.2)."""
+    host, _, _ = address[0].partition("%")
+    family, packed = (2, socket.inet_pton(socket.AF_INET6, host)) if ":" in host else (1, socket.inet_aton(host))
+    key = (MAGIC_COOKIE + transaction)[: len(packed)]
+    masked = (int.from_bytes(packed, "big") ^ int.from_bytes(key, "big")).to_bytes(len(packed), "big")
+    return struct.pack("!HHBBH", 0x20, 4 + len(packed), 0, family, address[1] ^ 0x2112) + masked

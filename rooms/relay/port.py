@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 DATAGRAM_MAX = 2048
 # Datagrams taken per wake-up, so that a flood leaves the media clock its turn.
 DRAIN_MAX = 64
+# Datagrams are collected this long (seconds) before the next wake-up: each costs more than reading a datagram does.
+COLLECT_SECONDS = 0.003
 # Addresses one peer may prove; a roaming phone needs two or three.
 ADDRESSES_MAX = 8
 # An address stays its peer's while that peer was heard from this recently (seconds).
@@ -65,10 +67,12 @@ class Port:
             f", announced as {' and '.join(self.announced)}" if public else "",
             f"datagrams leave one by one: {obstacle}" if obstacle else "datagrams leave in batches by sendmmsg",
         )
+        self._closed = False
         for opened in self.sockets:
-            self._loop.add_reader(opened.descriptor, self._drain, opened)
+            self._loop.add_reader(opened.descriptor, self._wake, opened)
 
     def close(self) -> None:
+        self._closed = True
         for opened in self.sockets:
             self._loop.remove_reader(opened.descriptor)
             opened.close()
@@ -94,12 +98,29 @@ class Port:
         """Sends or drops."""
         self._by_family[":" in address[0]].sendto(data, address)
 
-    def _drain(self, opened: Socket) -> None:
-        for _ in range(DRAIN_MAX):
+    def _wake(self, opened: Socket) -> None:
+        """The first datagram after a quiet moment. Until the next quiet moment a timer takes what has come."""
+        self._loop.remove_reader(opened.descriptor)
+        self._collect(opened)
+
+    def _collect(self, opened: Socket) -> None:
+        if self._closed:
+            return
+        taken = self._drain(opened)
+        if taken == DRAIN_MAX:
+            self._loop.call_soon(self._collect, opened)
+        elif taken:
+            self._loop.call_later(COLLECT_SECONDS, self._collect, opened)
+        else:
+            self._loop.add_reader(opened.descriptor, self._wake, opened)
+
+    def _drain(self, opened: Socket) -> int:
+        """Takes what is there, DRAIN_MAX datagrams at most, and says how many."""
+        for taken in range(DRAIN_MAX):
             try:
                 datagram, sender = opened.receive(DATAGRAM_MAX)
             except (BlockingIOError, InterruptedError):
-                return
+                return taken
             except OSError:
                 self.counts["receive_failed"] += 1
                 continue
@@ -109,6 +130,7 @@ class Port:
                 # One peer's surprise must not cost the others their sound.
                 self.counts["failed"] += 1
                 log.exception("a datagram was dropped")
+        return DRAIN_MAX
 
     def _take(self, datagram: bytes, sender: Address) -> None:
         """Tells packets apart by their first byte (RFC 7983 section 7)."""
@@ -147,12 +169,11 @@ class Port:
             return
         now = self._loop.time()
         if sender == peer.address:
-            mapped = guard.xor_mapped_address(sender)
-            if mapped is not None:
-                # Consent checks (RFC 7675) of an established peer: answered without waking ICE.
-                peer.heard_at = now
-                self.sendto(peer.key.response(datagram[8:20], mapped), sender)
-                return
+            # Consent checks (RFC 7675) of an established peer: answered without waking ICE.
+            peer.heard_at = now
+            mapped = guard.xor_mapped_address(sender, datagram[8:20])
+            self.sendto(peer.key.response(datagram[8:20], mapped), sender)
+            return
         if self._claim(sender, peer, now):
             peer.heard_at = now
             peer.take_stun(datagram, sender)

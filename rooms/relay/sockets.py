@@ -19,6 +19,8 @@ Address = tuple[str, int]
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 BUFFER_BYTES = 4 << 20
+# Linux's numbers for the calls of CAP_NET_ADMIN (socket(7)), which the socket module lacks.
+SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33
 # Messages of one system call; the kernel takes no more (UIO_MAXIOV).
 BATCH_MAX = 1024
 # How long (ms) a full send buffer may hold everything up before the rest of a batch is dropped.
@@ -64,8 +66,7 @@ class Socket:
         self._socket = socket.socket(self.family, socket.SOCK_DGRAM)
         try:
             self._socket.setblocking(False)
-            for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-                self._socket.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
+            self._enlarge_buffers()
             if address.version == 6:
                 # The port number is the other socket's too.
                 self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
@@ -107,6 +108,14 @@ class Socket:
                 continue
             self._counts["send_failed"] += 1
             first += 1
+
+    def _enlarge_buffers(self) -> None:
+        """Over the system's limit (net.core.rmem_max, wmem_max) where this process may: a tick is one burst."""
+        for forced, asked in ((SO_RCVBUFFORCE, socket.SO_RCVBUF), (SO_SNDBUFFORCE, socket.SO_SNDBUF)):
+            try:
+                self._socket.setsockopt(socket.SOL_SOCKET, forced, BUFFER_BYTES)
+            except OSError:
+                self._socket.setsockopt(socket.SOL_SOCKET, asked, BUFFER_BYTES)
 
     def _wait_for_room(self) -> None:
         waiting = select.poll()

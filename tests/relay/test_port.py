@@ -4,7 +4,9 @@ import socket
 from collections import Counter
 
 import pytest
+from aioice import stun
 
+from rooms.relay.guard import StunKey, xor_mapped_address
 from rooms.relay.sockets import open_sockets, sockaddr
 from tests.relay.offers import good_offer
 from tests.relay.wire import has_ipv6
@@ -94,3 +96,12 @@ def test_addresses_as_the_kernel_reads_them():
     assert six == b"\x0a\x00\x12\x34" + bytes(4 + 15) + b"\x01" + bytes(4)
     if has_ipv6():
         assert sockaddr(("fe80::1%lo", 9))[-4:] == socket.if_nametoindex("lo").to_bytes(4, "little")
+
+
+@pytest.mark.parametrize("address", [("198.51.100.7", 4000), ("2001:db8::7", 65535), ("fe80::1%eth0", 1)])
+def test_consent_is_answered_with_the_address_it_came_from(address):
+    transaction = bytes(range(12))
+    answer = StunKey("secret").response(transaction, xor_mapped_address(address, transaction))
+    message = stun.parse_message(answer)
+    assert message.check_message_integrity(b"secret")
+    assert message.attributes["XOR-MAPPED-ADDRESS"] == (address[0].partition("%")[0], address[1])

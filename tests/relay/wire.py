@@ -15,6 +15,8 @@ PROFILES = {
     Policy.SRTP_PROFILE_AEAD_AES_256_GCM: 44,
 }
 
+MARK = b"that was all"
+
 
 def has_ipv6() -> bool:
     try:
@@ -43,7 +45,7 @@ class Browser:
     def __init__(self, *, ipv6: bool = False, levels_id: int | None = None, profile: int | None = None) -> None:
         self._socket = socket.socket(socket.AF_INET6 if ipv6 else socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("::1" if ipv6 else "127.0.0.1", 0))
-        self._socket.setblocking(False)
+        self._socket.settimeout(5)
         self.address = self._socket.getsockname()[:2]
         self.ssrc = random.getrandbits(32)
         self.csrc_levels_id = levels_id
@@ -60,13 +62,9 @@ class Browser:
             out.sendto(datagram, self.address)
 
     def datagrams(self) -> list[bytes]:
-        """All that has arrived, as it was on the wire; loopback delivers before the sender returns."""
-        found = []
-        while True:
-            try:
-                found.append(self._socket.recv(2048))
-            except BlockingIOError:
-                return found
+        """All that was sent before, as it was on the wire: a mark sent now comes after it."""
+        self._socket.sendto(MARK, self.address)
+        return list(iter(lambda: self._socket.recv(2048), MARK))
 
     def packets(self) -> list[RtpPacket]:
         return [RtpPacket.parse(self._inbound.unprotect(datagram)) for datagram in self.datagrams()]

@@ -4,6 +4,7 @@ Runs on a fresh checkout with no environment at all; refuses a half-configured p
 """
 
 from config import env as environment
+from config import logs
 from config.env import BASE_DIR, Misconfigured
 
 env = environment.read()
@@ -226,6 +227,12 @@ AUDIENCE_PTIME_ABOVE = env.float("AUDIENCE_PTIME_ABOVE", default=0.5)
 SDP_MAX_BYTES = env.int("SDP_MAX_BYTES", default=8 * 1024)
 # Seconds in which an offered connection must be up.
 OFFER_DEADLINE_SECONDS = env.int("OFFER_DEADLINE_SECONDS", default=15)
+# The share of its time (0..1) a relay may spend working before it turns new listeners away.
+RELAY_FULL_AT = env.float("RELAY_FULL_AT", default=0.8)
+# A connection of which nothing is heard for so many seconds is closed; consent to send ends after 30 (RFC 7675).
+SESSION_SILENCE_SECONDS = env.int("SESSION_SILENCE_SECONDS", default=15)
+if not 5 <= SESSION_SILENCE_SECONDS <= 30:
+    raise Misconfigured("SESSION_SILENCE_SECONDS must be from 5 to 30.")
 # Seconds a web process waits for the relay's answer to an offer.
 RELAY_TIMEOUT_SECONDS = env.int("RELAY_TIMEOUT_SECONDS", default=5)
 
@@ -283,17 +290,4 @@ USE_I18N = True
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
-    "loggers": {
-        # Django's own handler would say everything a second time.
-        "django": {"handlers": []},
-        "rooms": {"level": env.str("LOG_LEVEL", default="INFO")},
-        # aioice logs a traceback for every odd datagram a stranger sends.
-        "aioice": {"level": "ERROR"},
-    },
-}
+LOGGING = logs.logging(env.str("LOG_LEVEL", default=""))

@@ -31,6 +31,10 @@ class SpaceEnded(Event):
     sound = True
 
 
+class ConnectionsChanged(Event):
+    """People inside are away, or here again, by what the relay hears of them."""
+
+
 class Joined(PersonEvent):
     # A host or co-host who comes back brings their seat.
     sound = access = True

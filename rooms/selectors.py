@@ -14,7 +14,9 @@ from rooms.roles import Hand, Role
 LIVE_SPACES_SHOWN = 100
 SEATS_PREVIEWED = 5
 
-_PRESENT_LISTENERS = Q(participants__left_at__isnull=True, participants__role=Role.LISTENER)
+_PRESENT_LISTENERS = Q(
+    participants__left_at__isnull=True, participants__away_since__isnull=True, participants__role=Role.LISTENER
+)
 
 
 def space(slug: str) -> Space:
@@ -108,7 +110,9 @@ class Room:
 def room(space_id) -> Room:
     """Four queries, whatever the audience. The version is read first: data may be newer than it says, never older."""
     space = Space.objects.select_related("host").get(pk=space_id)
-    listening = Participant.objects.filter(space=space, left_at__isnull=True, role=Role.LISTENER)
+    listening = Participant.objects.filter(
+        space=space, left_at__isnull=True, away_since__isnull=True, role=Role.LISTENER
+    )
     counts = listening.aggregate(all=Count("pk"), guests=Count("pk", filter=Q(user__isnull=True)))
     faces = listening.filter(user__isnull=False).select_related("user").order_by("joined_at", "pk")
     return Room(
@@ -127,9 +131,9 @@ def hands(space: Space) -> list[Participant]:
 
 
 def guests(space: Space) -> list[Participant]:
-    """The guests inside, as many as the roster shows faces. One query."""
-    inside = _PEOPLE.filter(space=space, left_at__isnull=True, user__isnull=True).order_by("joined_at", "pk")
-    return list(inside[: settings.ROSTER_FACES])
+    """The guests who listen now, as many as the roster shows faces. One query."""
+    here = _PEOPLE.filter(space=space, left_at__isnull=True, away_since__isnull=True, user__isnull=True)
+    return list(here.order_by("joined_at", "pk")[: settings.ROSTER_FACES])
 
 
 def space_state(space_id, gone: Iterable = ()) -> protocol.SpaceState:

@@ -22,6 +22,8 @@ class Participant(models.Model):
     hand_at = models.DateTimeField(null=True, blank=True)
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
+    # Set while they are inside but their sound connections are not heard of; they come back by themselves.
+    away_since = models.DateTimeField(null=True, blank=True)
     # Removed people are barred until this is cleared.
     removed_at = models.DateTimeField(null=True, blank=True)
     removed_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -52,6 +54,9 @@ class Participant(models.Model):
             models.CheckConstraint(
                 condition=Q(removed_at__isnull=True) | Q(left_at__isnull=False), name="removed_people_have_left"
             ),
+            models.CheckConstraint(
+                condition=Q(away_since__isnull=True) | Q(left_at__isnull=True), name="only_people_inside_are_away"
+            ),
         ]
         indexes = [models.Index(fields=["space", "left_at"], name="people_present")]
 
@@ -65,6 +70,11 @@ class Participant(models.Model):
     @property
     def is_present(self) -> bool:
         return self.left_at is None
+
+    @property
+    def is_reconnecting(self) -> bool:
+        """Expected back: inside without sound, or holding a seat after they left."""
+        return self.away_since is not None or not self.is_present
 
     @property
     def is_seated(self) -> bool:

@@ -104,6 +104,15 @@ class Peer:
         """None until the DTLS handshake is done."""
         return self._dtls._rx_srtp
 
+    @property
+    def heard_at(self) -> float:
+        """When (monotonic, s) the peer last proved in STUN that it lives; 0.0 for never."""
+        return self._wire.heard_at
+
+    def probe(self) -> None:
+        """Asks for such a proof; see Wire.probe."""
+        self._wire.probe()
+
     def send(self, datagram: bytes) -> None:
         self._wire.send(datagram)
 

@@ -4,6 +4,7 @@ Made by live_room.py, which has its listener among those the fan-out sends to.
 """
 
 import re
+import time
 from collections.abc import Callable
 
 from pylibsrtp import Error as SrtpError
@@ -71,6 +72,7 @@ class Downlink(Session):
             compound = self.peer.inbound.unprotect_rtcp(datagram)
         except (SrtpError, ValueError):
             return
+        self.heard_at = time.monotonic()
         reception, missed = feedback.parse(compound, self.peer.ssrc)
         self.reception = reception or self.reception
         if missed:

@@ -10,6 +10,7 @@ import re
 import socket
 import struct
 import zlib
+from collections.abc import Iterator
 
 from rooms.relay.protocol import Refusal
 
@@ -77,18 +78,32 @@ def binding_request(datagram: bytes) -> tuple[bytes, int] | None:
 
     `datagram` must have passed stun_type. USERNAME is "ours:theirs" (RFC 8445 section 7.2.2).
     """
-    position, username = HEADER_BYTES, None
+    username = None
+    for kind, position, length in _attributes(datagram):
+        if kind == MESSAGE_INTEGRITY:
+            whole = length == 20 and position + INTEGRITY_BYTES <= len(datagram)
+            return (username.partition(b":")[0], position) if whole and username is not None else None
+        if kind == USERNAME:
+            username = datagram[position + 4 : position + 4 + length]
+    return None
+
+
+def integrity_at(datagram: bytes) -> int | None:
+    """Offset of MESSAGE-INTEGRITY in a datagram that passed stun_type, or None."""
+    for kind, position, length in _attributes(datagram):
+        if kind == MESSAGE_INTEGRITY:
+            return position if length == 20 and position + INTEGRITY_BYTES <= len(datagram) else None
+    return None
+
+
+def _attributes(datagram: bytes) -> Iterator[tuple[int, int, int]]:
+    """(type, offset, length of the value) of each STUN attribute."""
+    position = HEADER_BYTES
     while position + 4 <= len(datagram):
         kind = int.from_bytes(datagram[position : position + 2], "big")
         length = int.from_bytes(datagram[position + 2 : position + 4], "big")
-        if kind == MESSAGE_INTEGRITY:
-            if username is None or length != 20 or position + INTEGRITY_BYTES > len(datagram):
-                return None
-            return username.partition(b":")[0], position
-        if kind == USERNAME:
-            username = datagram[position + 4 : position + 4 + length]
+        yield kind, position, length
         position += 4 + length + (-length & 3)
-    return None
 
 
 class StunKey:
@@ -113,10 +128,14 @@ class StunKey:
 
     def response(self, transaction: bytes, mapped_address: bytes) -> bytes:
         """A signed Binding response. `mapped_address` is a whole XOR-MAPPED-ADDRESS attribute."""
-        body = MAGIC_COOKIE + transaction + mapped_address
-        length = len(mapped_address) + INTEGRITY_BYTES
-        signed = b"\x01\x01" + length.to_bytes(2, "big") + body
-        message = b"\x01\x01" + (length + 8).to_bytes(2, "big") + body + b"\0\x08\0\x14" + self._hmac(signed)
+        return self.signed(BINDING_RESPONSE, transaction, mapped_address)
+
+    def signed(self, kind: int, transaction: bytes, attributes: bytes) -> bytes:
+        """A message of whole attributes, MESSAGE-INTEGRITY and FINGERPRINT (RFC 8489 sections 14.5, 14.7) added."""
+        first, body = kind.to_bytes(2, "big"), MAGIC_COOKIE + transaction + attributes
+        length = len(attributes) + INTEGRITY_BYTES
+        integrity = self._hmac(first + length.to_bytes(2, "big") + body)
+        message = first + (length + 8).to_bytes(2, "big") + body + b"\0\x08\0\x14" + integrity
         return message + b"\x80\x28\0\x04" + (zlib.crc32(message) ^ 0x5354554E).to_bytes(4, "big")
 
     def _hmac(self, data: bytes) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from rooms.relay.downlink import SHORT_PTIME, Downlink
 from rooms.relay.fanout import Fanout, Listener
 from rooms.relay.guard import Refused
+from rooms.relay.liveness import Watch
 from rooms.relay.microphone import Microphone
 from rooms.relay.mixer import Mixer
 from rooms.relay.opus import FRAME_SAMPLES
@@ -35,11 +36,13 @@ class LiveRoom:
     `audience_ptime` says how long (ms) the packets of a listener are who comes now.
     """
 
-    def __init__(self, state: SpaceState, port: Port, spawn: Spawn, audience_ptime: Callable[[], int]) -> None:
+    def __init__(
+        self, state: SpaceState, port: Port, spawn: Spawn, watch: Watch, audience_ptime: Callable[[], int]
+    ) -> None:
         self.space = state.space
         self.state = state
         self.sessions: dict[str, Session] = {}
-        self._port = port
+        self._port, self._watch = port, watch
         self.spawn = spawn
         self._audience_ptime = audience_ptime
         self._seats: dict[str, Seat] = {}
@@ -70,8 +73,9 @@ class LiveRoom:
 
     @property
     def present(self) -> set[str]:
-        """Participants with a connected session."""
-        return self.downlinks.keys() | self.microphones.keys()
+        """Participants with a connected session that is heard of."""
+        current = (self.downlinks, self.microphones)
+        return {name for sessions in current for name, session in sessions.items() if not session.away}
 
     def apply(self, state: SpaceState) -> None:
         """Puts a state in force; one older than what is known changes nothing."""
@@ -134,13 +138,22 @@ class LiveRoom:
             self._set_gate(session)
         else:
             session.join(self._fanout)
+        self._watch.follow(session)
+        self._watch.note(session.participant, here=True)
 
     def session_moved(self, session: Session) -> None:
         if isinstance(session, Downlink):
             self._fanout.readdress(session.listener)
 
+    def session_weighed(self, session: Session) -> None:
+        """A session fell silent or was heard again: its participant is here while any of theirs is heard."""
+        here = session.participant in self.present
+        if here != session.away:
+            self._watch.note(session.participant, here)
+
     def session_over(self, session: Session) -> None:
         self.sessions.pop(session.id, None)
+        self._watch.forget(session)
         if isinstance(session, Microphone):
             session.uplink.set_open(False)
             if self.microphones.get(session.participant) is session:

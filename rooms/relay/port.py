@@ -35,6 +35,7 @@ class Attached(Protocol):
     addresses: set[Address]
     heard_at: float
 
+    def admits(self, datagram: bytes, sender: Address) -> bool: ...
     def take_stun(self, datagram: bytes, address: Address) -> None: ...
     def take_dtls(self, datagram: bytes) -> None: ...
     def take_rtp(self, datagram: bytes) -> None: ...
@@ -164,7 +165,7 @@ class Port:
             return
         found = guard.binding_request(datagram) if kind == guard.BINDING_REQUEST else None
         peer = self._by_username.get(found[0]) if found else None
-        if peer is None or not peer.key.verifies(datagram, found[1]):
+        if peer is None or not peer.admits(datagram, sender) or not peer.key.verifies(datagram, found[1]):
             self.counts["stun_refused"] += 1
             return
         now = self._loop.time()

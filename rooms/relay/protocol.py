@@ -137,8 +137,9 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """A relay's word about itself. `busy` is the share of the last second spent working (0..1).
+    """A relay's word about itself. `busy` is the share of the last seconds spent working (0..1).
 
+    A `full` relay turns new listeners away. Lateness of ticks is the last second's: the most, and the 99th percentile.
     `tasks` counts those of its event loop: they come back to the same number when the same people are inside.
     """
 
@@ -151,6 +152,8 @@ class Heartbeat:
     busy: float
     tick_late_ms: float
     tasks: int
+    full: bool = False
+    tick_late_p99_ms: float = 0.0
 
 
 Request = Offer | Close | Apply

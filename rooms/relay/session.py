@@ -28,11 +28,16 @@ class Room(Protocol):
 
     def session_connected(self, session: "Session") -> None: ...
     def session_moved(self, session: "Session") -> None: ...
+    def session_weighed(self, session: "Session") -> None: ...
     def session_over(self, session: "Session") -> None: ...
 
 
 class Session:
-    """The base of Microphone and Downlink. `half_open` until connected; `closed` for good."""
+    """The base of Microphone and Downlink. `half_open` until connected; `closed` for good.
+
+    `heard_at` is when (monotonic, s) the last SRTP or SRTCP packet proved authentic; `away` means that nothing has
+    been heard of the peer for some seconds, and may yet be again.
+    """
 
     sends = False
 
@@ -43,6 +48,8 @@ class Session:
         self.replaces = offer.replaces
         self.half_open, self.closed = True, False
         self.began = time.monotonic()
+        self.heard_at = self.probed_at = 0.0
+        self.away = False
         self.peer = Peer(port, self.sends, self)
         self._room = room
         self._deadline: asyncio.TimerHandle | None = None
@@ -82,6 +89,11 @@ class Session:
             self._deadline.cancel()
             self._room.session_connected(self)
 
+    def set_away(self, away: bool) -> None:
+        if self.away != away and not self.closed:
+            self.away = away
+            self._room.session_weighed(self)
+
     def peer_moved(self) -> None:
         if not self.half_open and not self.closed:
             self._room.session_moved(self)
@@ -93,7 +105,7 @@ class Session:
         """Media from the peer; a downlink has no use for it."""
 
     def take_rtcp(self, datagram: bytes) -> None:
-        """Reports from the peer; ICE consent tells us already whether it is alive."""
+        """Reports from the peer; liveness.py hears from it in other ways."""
 
     def _expire(self) -> None:
         if self.half_open:

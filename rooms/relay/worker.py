@@ -7,36 +7,44 @@ hung loop loses its leases. When Redis is away it goes on forwarding sound and k
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import secrets
 import time
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import redis.asyncio
 
 from rooms.relay import protocol
 from rooms.relay.downlink import AudiencePtime
+from rooms.relay.duties import Duties
 from rooms.relay.guard import Refused
 from rooms.relay.live_room import LiveRoom
+from rooms.relay.liveness import TellAttendance, Watch
+from rooms.relay.load import TICK_SECONDS, Load
 from rooms.relay.port import Port
 from rooms.relay.protocol import Apply, Close, Done, Heartbeat, Offer, Refusal, Reply, Request, SpaceState
+from rooms.relay.turns import Turns
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 0.02
 # A late tick is caught up, for listeners' buffers bridge a pause but not a hole; beyond 200 ms the hole is smaller.
 LATE_TICKS_MAX = 10
 RECONCILE_SECONDS = 3.0
 PRESENCE_SECONDS = 5.0
 HALF_OPEN_MAX = 50
-BACKOFF_SECONDS = (0.1, 0.3, 1.0, 2.0)
 CLOSE_SECONDS = 3.0
+FULL_RETRY_SECONDS = 20
 
 LoadStates = Callable[[Mapping[str, Collection[str]]], dict[str, SpaceState]]
 
 
 class Worker:
-    """One relay. `run()` returns after `stop()`; `load_states` is called in a thread and may block."""
+    """One relay. `run()` returns after `stop()`; `load_states` and `tell_attendance` run in threads and may block.
+
+    `full_at` is the share of time (0..1) spent working above which new listeners are turned away; `silence_max` the
+    seconds after which an unheard session is closed.
+    """
 
     def __init__(
         self,
@@ -46,6 +54,9 @@ class Worker:
         port: int = 0,
         public_address: str = "",
         load_states: LoadStates,
+        tell_attendance: TellAttendance,
+        full_at: float = math.inf,
+        silence_max: float = 15,
         offer_deadline: float = 15,
         sdp_max_bytes: int = 8192,
         audience_ptime: str = "20",
@@ -57,36 +68,28 @@ class Worker:
         self._url, self._address, self._port, self._public_address = redis_url, address, port, public_address
         self._load_states = load_states
         self._offer_deadline, self._sdp_max_bytes = offer_deadline, sdp_max_bytes
-        self._ptime = AudiencePtime(audience_ptime, audience_ptime_above, lambda: self._busy)
+        self._ptime = AudiencePtime(audience_ptime, audience_ptime_above, lambda: self._load.busy)
         self._stopping = asyncio.Event()
         self.ready = asyncio.Event()
-        self._tasks: set[asyncio.Task] = set()
-        self._tick_late = 0.0
-        self._busy = 0.0
+        self._load, self._turns = Load(full_at), Turns()
+        self._watch = Watch(tell_attendance, silence_max)
         self._seconds = 0
 
     async def run(self) -> None:
         """Raises ValueError or OSError when the address cannot be used."""
         self.port = Port(self._address, self._port, self._public_address)
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._duties = asyncio.get_running_loop(), Duties()
         self._redis = redis.asyncio.Redis.from_url(
             self._url, decode_responses=True, socket_timeout=3, socket_connect_timeout=3
         )
         self.accepting = True
         self._next_tick = self._loop.time()
         self._ticker = self._loop.call_later(TICK_SECONDS, self._tick)
-        duties = [
-            self._loop.create_task(self._forever(duty))
-            for duty in (self._listen, self._beat, self._reconcile, self._note_presence)
-        ]
+        self._duties.begin(self._listen, self._beat, self._reconcile, self._note_presence, self._watch.tell)
         try:
             await self._stopping.wait()
         finally:
-            # redis-py now and then swallows a cancellation that meets a reply; asked again, it gives in.
-            while pending := [duty for duty in duties if not duty.done()]:
-                for duty in pending:
-                    duty.cancel()
-                await asyncio.wait(pending, timeout=0.2)
+            await self._duties.end()
             await self._drain()
             self._ticker.cancel()
             self.port.close()
@@ -94,6 +97,7 @@ class Worker:
 
     def stop(self) -> None:
         self.accepting = False
+        self._turns.close()
         self._stopping.set()
 
     async def handle(self, request: Request) -> Reply:
@@ -126,17 +130,20 @@ class Worker:
     async def _offer(self, offer: Offer) -> Reply:
         if not self.accepting:
             return Refusal(503, "moved", retry_after=1)
-        self._make_room()
         space = offer.state.space
         if not offer.state.live:
             return Refusal(410, "ended")
+        if not self._load.admits(offer):
+            return Refusal(503, "full", retry_after=FULL_RETRY_SECONDS)
+        await self._turns.wait((space, offer.participant, offer.kind))
+        self._make_room()
         if not await self._hold(space):
             return Refusal(503, "moved", retry_after=1)
         room = self.rooms.get(space)
         if room is None:
-            room = self.rooms[space] = LiveRoom(offer.state, self.port, self._spawn, self._ptime)
+            room = self.rooms[space] = LiveRoom(offer.state, self.port, self._duties.spawn, self._watch, self._ptime)
             # The offer's state may be older than an Apply that found no room here.
-            self._spawn(self.reconcile([space]))
+            self._duties.spawn(self.reconcile([space]))
         else:
             room.apply(offer.state)
         return await room.admit(offer, self._sdp_max_bytes, self._offer_deadline)
@@ -171,12 +178,14 @@ class Worker:
         frames = 1
         if late > LATE_TICKS_MAX * TICK_SECONDS:
             frames += int(late / TICK_SECONDS)
-        self._tick_late = max(self._tick_late, late)
+        self._load.tick(late)
         for room in list(self.rooms.values()):
             try:
                 room.tick(frames)
             except Exception:
                 log.exception("space %s missed a tick", room.space)
+        self._watch.look(now)
+        self._turns.next()
         self._next_tick += frames * TICK_SECONDS
         self._ticker = self._loop.call_at(self._next_tick, self._tick)
 
@@ -193,7 +202,7 @@ class Worker:
                 except ValueError as error:
                     log.warning("a request could not be read: %s", error)
                     continue
-                self._spawn(self._respond(request, reply_to))
+                self._duties.spawn(self._respond(request, reply_to))
 
     async def _respond(self, request: Request, reply_to: str) -> None:
         reply = protocol.encode_reply(await self.handle(request))
@@ -206,12 +215,12 @@ class Worker:
     async def _beat(self) -> None:
         """Each second: RTCP, heartbeat, leases; rooms that are empty or taken over go."""
         while True:
-            worked, began = time.process_time(), time.monotonic()
             await self._write_heartbeat()
             await asyncio.sleep(protocol.HEARTBEAT_SECONDS)
-            self._busy = min(1.0, (time.process_time() - worked) / (time.monotonic() - began))
+            self._load.second()
             self._seconds += 1
             for room in list(self.rooms.values()):
+                self._load.see(room.present)
                 room.report(self._seconds)
             for space, room in list(self.rooms.items()):
                 if not room.sessions:
@@ -230,11 +239,12 @@ class Worker:
             spaces=len(self.rooms),
             speakers=sum(room.speakers for room in self.rooms.values()),
             listeners=sum(room.listeners for room in self.rooms.values()),
-            busy=round(self._busy, 3),
-            tick_late_ms=round(self._tick_late * 1000, 1),
+            busy=round(self._load.busy, 3),
+            full=self._load.full,
+            tick_late_ms=self._load.late_max_ms,
+            tick_late_p99_ms=self._load.late_p99_ms,
             tasks=len(asyncio.all_tasks()),
         )
-        self._tick_late = 0.0
         await self._redis.set(
             protocol.heartbeat_key(self.relay), protocol.encode_heartbeat(beat), px=protocol.HEARTBEAT_EXPIRES_MS
         )
@@ -256,42 +266,14 @@ class Worker:
                 if room.present:
                     await self._redis.zadd(protocol.presence_key(space), dict.fromkeys(room.present, now))
 
-    async def _forever(self, duty: Callable) -> None:
-        """Repeats a duty that failed, a little later each time; sound goes on meanwhile."""
-        failures = 0
-        while True:
-            began = self._loop.time()
-            try:
-                await duty()
-            except Exception as error:
-                if self._loop.time() - began > max(BACKOFF_SECONDS):
-                    failures = 0
-                level = logging.WARNING if isinstance(error, redis.RedisError | OSError) else logging.ERROR
-                log.log(level, "%s failed: %r", duty.__name__, error, exc_info=level == logging.ERROR)
-            await asyncio.sleep(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
-            failures += 1
-
     async def _drain(self) -> None:
         """Stops accepting, says so, closes every session and gives everything in Redis back."""
         with contextlib.suppress(redis.RedisError):
             await self._write_heartbeat()
         for room in self.rooms.values():
             room.close()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
+        await self._duties.settle(CLOSE_SECONDS)
         with contextlib.suppress(redis.RedisError):
             for space in self.rooms:
                 await self._redis.eval(protocol.RELEASE, 1, protocol.origin_key(space), self.relay)
             await self._redis.delete(protocol.heartbeat_key(self.relay))
-
-    def _spawn(self, coroutine: Coroutine) -> asyncio.Task:
-        """A task that is held on to (the event loop does not) and whose failure is logged."""
-        task = self._loop.create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("a task failed", exc_info=task.exception())

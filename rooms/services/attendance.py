@@ -1,10 +1,14 @@
 """Coming in, going out, being removed."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
 from django.db import transaction
 from django.utils import timezone
 
 from rooms import rules, selectors
-from rooms.events import Joined, Left, Removed
+from rooms.events import ConnectionsChanged, Joined, Left, Removed
 from rooms.identity import Person
 from rooms.models import Participant, Space
 from rooms.publish import publish
@@ -73,6 +77,34 @@ def remove(*, participant: Participant, by: Participant) -> None:
     publish(Removed(space=space.pk, version=bump(space), participant=person.pk))
 
 
+def note_connections(*, lost: Collection[str], back: Collection[str]) -> None:
+    """The relay's word: of the `lost` (ids) nothing is heard for some seconds, the `back` are heard (again).
+
+    Safe to repeat, and news only where it changes anything. Raises what the database raises.
+    """
+    changes: dict[UUID, list[UUID]] = defaultdict(list)
+    inside = Participant.objects.filter(left_at__isnull=True)
+    apart = [
+        *inside.filter(pk__in=lost, away_since__isnull=True),
+        *inside.filter(pk__in=back, away_since__isnull=False),
+    ]
+    for person in apart:
+        changes[person.space_id].append(person.pk)
+    for space_id, people in changes.items():
+        _note_in_space(space_id, people, lost=set(map(str, lost)))
+
+
+@transaction.atomic
+def _note_in_space(space_id: UUID, people: Iterable[UUID], lost: set[str]) -> None:
+    space = lock(space_id)
+    gone = [pk for pk in people if str(pk) in lost]
+    inside = Participant.objects.filter(pk__in=people, space=space, left_at__isnull=True)
+    changed = inside.filter(pk__in=gone, away_since__isnull=True).update(away_since=timezone.now())
+    changed += inside.exclude(pk__in=gone).filter(away_since__isnull=False).update(away_since=None)
+    if changed:
+        publish(ConnectionsChanged(space=space.pk, version=bump(space)))
+
+
 def _go_out(person: Participant) -> None:
     if person.leads:
         seats.set_muted(person, True)
@@ -81,5 +113,5 @@ def _go_out(person: Participant) -> None:
         move(person, LISTENING)
     elif person.hand != Hand.DOWN:
         move(person, LISTENING)
-    person.left_at = timezone.now()
-    person.save(update_fields=["left_at"])
+    person.left_at, person.away_since = timezone.now(), None
+    person.save(update_fields=["left_at", "away_since"])

@@ -48,7 +48,7 @@ def end(*, space: Space, by: Participant) -> None:
     space.save(update_fields=["state", "ended_at"])
     inside = Participant.objects.filter(space=space, left_at__isnull=True)
     inside.filter(role=Role.LISTENER).update(hand=Hand.DOWN, hand_at=None)
-    inside.update(left_at=now)
+    inside.update(left_at=now, away_since=None)
     publish(SpaceEnded(space=space.pk, version=bump(space)))
 
 

@@ -22,6 +22,7 @@ SENTENCES = {
     "no_relay": "The sound is coming back. Try again in a moment.",
     "moved": "The sound is moving to another server. Try again in a moment.",
     "busy": "This server carries as many listeners as it can right now. Try again in a moment.",
+    "full": "This server is full right now. Try again in a little while.",
     "not_sdp": "This is not an SDP offer that can be answered.",
     "no_audio": "The offer must have exactly one section, and it must be audio with Opus.",
     "video_offered": "Openfloor carries sound only. Offer exactly one audio section.",

@@ -65,6 +65,7 @@ async def stage(request) -> AsyncIterator[Stage]:
     """A live Space carried by `stage.worker`; an indirect parameter overrides options of the Worker."""
     stage = Stage()
     options = {"redis_url": settings.REDIS_URL, "address": "127.0.0.1", "load_states": stage.load_states}
+    options["tell_attendance"] = stage.tell_attendance
     stage.worker = Worker(**options | getattr(request, "param", {}))
     running = asyncio.create_task(stage.worker.run())
     ready = asyncio.create_task(stage.worker.ready.wait())

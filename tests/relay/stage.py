@@ -14,7 +14,7 @@ from tests.support.ears import Ear, Speaker, eventually
 
 
 class Stage:
-    """`seats`, `live`, `gone` and `version` are the rows; whoever speaks or listens is closed by `close`."""
+    """`seats`, `live`, `gone`, `away` and `version` are the rows; whoever speaks or listens is closed by `close`."""
 
     worker: Worker
 
@@ -26,6 +26,9 @@ class Stage:
         self.gone: set[str] = set()
         self.space_exists = True
         self.stale: SpaceState | None = None
+        self.away: set[str] = set()
+        self.ever_away: set[str] = set()
+        self.deaf, self.told, self.refused = False, 0, 0
         self._clients: list = []
 
     def rows(self) -> SpaceState:
@@ -37,6 +40,15 @@ class Stage:
 
     def load_states(self, sessions: Mapping[str, Collection[str]]) -> dict[str, SpaceState]:
         return {self.space: self.rows()} if self.space in sessions and self.space_exists else {}
+
+    def tell_attendance(self, lost: Collection[str], back: Collection[str]) -> None:
+        """Raises while the database is away (`deaf`)."""
+        if self.deaf:
+            self.refused += 1
+            raise OSError("the database is away")
+        self.told += 1
+        self.ever_away |= set(lost)
+        self.away = (self.away | set(lost)) - set(back)
 
     def seat(self, participant: str, muted: bool = False) -> int:
         """Writes a seat's row and returns its CSRC."""

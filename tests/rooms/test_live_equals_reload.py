@@ -50,8 +50,17 @@ ACTS = {
     ],
     "a speaker is demoted": lambda c: stage.free_seat(participant=c.speaker, by=c.host),
     "a speaker steps down": lambda c: stage.free_seat(participant=c.speaker, by=c.speaker),
+    "a listener's sound is lost": lambda c: attendance.note_connections(lost=ids(c.listener, c.guest), back=[]),
+    "a speaker's sound is lost and comes back": lambda c: [
+        attendance.note_connections(lost=ids(c.speaker, c.cohost), back=[]),
+        attendance.note_connections(lost=[], back=ids(c.speaker)),
+    ],
     "the Space ends": lambda c: spaces.end(space=c.space, by=c.host),
 }
+
+
+def ids(*people: Participant) -> list[str]:
+    return [str(person.pk) for person in people]
 
 
 def cookies_of(participant: Participant) -> dict[str, str]:

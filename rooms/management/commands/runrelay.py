@@ -15,6 +15,7 @@ from rooms.relay.aiortc_insides import missing_names
 from rooms.relay.protocol import SpaceState
 from rooms.relay.worker import Worker
 from rooms.selectors import relay_states
+from rooms.services import attendance
 
 # A tick that is late by more than a listener's buffer is a hole in everybody's sound.
 NICENESS = -10
@@ -50,6 +51,9 @@ async def _serve() -> None:
         port=settings.RELAY_PORT,
         public_address=settings.RELAY_PUBLIC_ADDRESS,
         load_states=_load_states,
+        tell_attendance=_tell_attendance,
+        full_at=settings.RELAY_FULL_AT,
+        silence_max=settings.SESSION_SILENCE_SECONDS,
         offer_deadline=settings.OFFER_DEADLINE_SECONDS,
         sdp_max_bytes=settings.SDP_MAX_BYTES,
         audience_ptime=settings.AUDIENCE_PTIME,
@@ -65,4 +69,11 @@ def _load_states(sessions: Mapping[str, Collection[str]]) -> dict[str, SpaceStat
         return relay_states(sessions)
     finally:
         # Called in threads that outlive the call; a connection left in one would never be given back.
+        connections.close_all()
+
+
+def _tell_attendance(lost: Collection[str], back: Collection[str]) -> None:
+    try:
+        attendance.note_connections(lost=lost, back=back)
+    finally:
         connections.close_all()

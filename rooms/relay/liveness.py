@@ -1,0 +1,96 @@
+"""Who is still there: looks at every connected session a few times a second, and tells the web side who fell silent.
+
+Driven by worker.py's clock. A sign of life is a datagram that authenticates: a STUN request, the answer to one of our
+own, SRTP or SRTCP. It replaces ICE's consent task per peer (RFC 7675 allows 30 s; people should not wait that long).
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+
+from rooms.relay.session import Session
+
+log = logging.getLogger(__name__)
+
+# Seconds without a sign of life. With 30 % loss both ways, so many probes go unanswered once in some hours.
+PROBE_AFTER, URGENT_AFTER, AWAY_AFTER = 2.0, 2.8, 4.0
+# Seconds between two probes.
+PROBE_EVERY, PROBE_URGENTLY_EVERY = 0.4, 0.1
+# Looks at one session come this many media ticks apart: 100 ms.
+PARTS = 5
+# A pause of our own (a stopped process, a suspended machine) says nothing about anybody.
+PAUSE_SECONDS = 0.5
+TELL_EVERY = 0.2
+TELL_AGAIN_AFTER = 1.0
+
+TellAttendance = Callable[[Collection[str], Collection[str]], None]
+
+
+class Watch:
+    """`tell(lost, back)` gets ids of participants; it is called in a thread, may block, and is asked again if it fails.
+
+    `closes_after` is in seconds: a session unheard for so long is closed.
+    """
+
+    def __init__(self, tell: TellAttendance, closes_after: float) -> None:
+        self._tell, self._closes_after = tell, closes_after
+        self._parts: list[set[Session]] = [set() for _ in range(PARTS)]
+        self._part = 0
+        self._looked_at = self._present_at = 0.0
+        self._news: dict[str, bool] = {}
+        self._some = asyncio.Event()
+
+    def follow(self, session: Session) -> None:
+        min(self._parts, key=len).add(session)
+
+    def forget(self, session: Session) -> None:
+        for part in self._parts:
+            part.discard(session)
+
+    def look(self, now: float) -> None:
+        """Looks at a part of the sessions; `now` is monotonic (s)."""
+        if now - self._looked_at > PAUSE_SECONDS:
+            self._present_at = now
+        self._looked_at = now
+        self._part = (self._part + 1) % PARTS
+        for session in list(self._parts[self._part]):
+            silent = now - max(session.heard_at, session.peer.heard_at, self._present_at)
+            if silent >= PROBE_AFTER or session.away:
+                self._ask(session, silent, now)
+
+    def note(self, participant: str, here: bool) -> None:
+        """What to tell of a participant; the latest word counts."""
+        self._news[participant] = here
+        self._some.set()
+
+    async def tell(self) -> None:
+        """Tells what there is, many at a time, until it is cancelled."""
+        while True:
+            await self._some.wait()
+            await asyncio.sleep(TELL_EVERY)
+            news, self._news = self._news, {}
+            self._some.clear()
+            lost = [participant for participant, here in news.items() if not here]
+            back = [participant for participant, here in news.items() if here]
+            try:
+                await asyncio.to_thread(self._tell, lost, back)
+            except Exception as error:
+                log.warning("attendance of %d people could not be told: %r", len(news), error)
+                self._news = news | self._news
+                self._some.set()
+                await asyncio.sleep(TELL_AGAIN_AFTER)
+
+    def _ask(self, session: Session, silent: float, now: float) -> None:
+        if silent < PROBE_AFTER:
+            session.set_away(False)
+            return
+        if silent >= self._closes_after:
+            log.info("a %s session has not been heard of for %.0f s", session.kind, silent)
+            session.close()
+            return
+        if silent >= AWAY_AFTER:
+            session.set_away(True)
+        urgent = URGENT_AFTER <= silent < AWAY_AFTER
+        if now - session.probed_at >= (PROBE_URGENTLY_EVERY if urgent else PROBE_EVERY):
+            session.probed_at = now
+            session.peer.probe()

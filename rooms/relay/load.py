@@ -1,0 +1,63 @@
+"""How busy this relay is, and who is still let in when it is full.
+
+Owned by worker.py, which tells it of every tick and every second. A full relay refuses new listeners rather than
+hurting those inside; whoever was inside already, or speaks, comes in all the same.
+"""
+
+import math
+import time
+from collections.abc import Iterable
+
+from rooms.relay.protocol import Offer
+
+TICK_SECONDS = 0.02
+# Weight of the latest second: the measure follows within a few of them.
+SMOOTHING = 0.4
+# So much less busy than full, and there is room again.
+HYSTERESIS = 0.05
+# Somebody seen this recently (seconds) is coming back, not new.
+SEEN_SECONDS = 120
+
+
+class Load:
+    """`busy` is the share (0..1) of the last seconds spent working, or of ticks a whole tick late, if that is more.
+
+    `full` above `full_at`. Lateness is in milliseconds, of the last second's ticks.
+    """
+
+    def __init__(self, full_at: float = math.inf) -> None:
+        self._full_at = full_at
+        self._late: list[float] = []
+        self._worked, self._began = time.process_time(), time.monotonic()
+        self._seen: dict[str, float] = {}
+        self.busy = 0.0
+        self.full = full_at <= 0
+        self.late_max_ms = self.late_p99_ms = 0.0
+
+    def tick(self, late: float) -> None:
+        """A tick came `late` seconds after its time."""
+        self._late.append(late)
+
+    def second(self) -> None:
+        """Sums up the time since the last call."""
+        worked, now = time.process_time(), time.monotonic()
+        share = (worked - self._worked) / max(now - self._began, 1e-3)
+        self._worked, self._began = worked, now
+        late = sorted(self._late)
+        self._late = []
+        if late:
+            share = max(share, sum(each > TICK_SECONDS for each in late) / len(late))
+            self.late_max_ms = round(late[-1] * 1000, 1)
+            self.late_p99_ms = round(late[min(len(late) - 1, int(0.99 * len(late)))] * 1000, 1)
+        self.busy += SMOOTHING * (min(share, 1.0) - self.busy)
+        self.full = self.busy >= (self._full_at - HYSTERESIS if self.full else self._full_at)
+
+    def see(self, participants: Iterable[str]) -> None:
+        """These are inside now."""
+        now = time.monotonic()
+        self._seen = {name: at for name, at in self._seen.items() if now - at < SEEN_SECONDS}
+        self._seen.update(dict.fromkeys(participants, now))
+
+    def admits(self, offer: Offer) -> bool:
+        """Whether there is room for it. A page that says what session it had before is believed: it is no right."""
+        return not self.full or offer.kind == "whip" or bool(offer.replaces) or offer.participant in self._seen

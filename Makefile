@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: run test test-fast test-long check bench-sound bench-browsers lock speech screenshot installed installed-dev
+.PHONY: run test test-fast test-long check bench-sound bench-browsers soak lock speech screenshot installed installed-dev
 
 run: installed
 	@exec $(VENV)/python manage.py up --demo $(ARGS)
@@ -32,6 +32,10 @@ check: installed-dev
 # of an hour, best as root on a quiet machine of two cores. Writes docs/performance.md; ARGS="--quick" only prints.
 bench-sound: installed
 	@exec $(VENV)/python -m tests.benchmarks.sound $(ARGS)
+
+# An hour of people coming and going, less than half a core: does the relay's memory stay flat? ARGS="--minutes 5"
+soak: installed
+	@exec $(VENV)/python -m tests.benchmarks.soak $(ARGS)
 
 # How long news and voices take from one browser to another.
 bench-browsers: installed-dev

@@ -11,7 +11,10 @@ import pytest
 from django.conf import settings
 
 from tests.support import redis
+from tests.support.table import Table
 
+_RESULTS = Path(os.environ.get("VAR_DIR", "var")).resolve() / "bench"
+_tables: list[Table] = []
 # Short: a unix socket's path holds 107 bytes.
 _HOME = Path(tempfile.mkdtemp(prefix="openfloor-"))
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
@@ -46,3 +49,18 @@ def _empty_cache() -> None:
 def _quick_passwords(settings) -> None:
     """Slow hashes keep passwords safe; tests have none to keep."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="module")
+def table(request) -> Table:
+    """What this module measures: shown when all is done, and kept under VAR_DIR/bench of whoever runs the tests."""
+    table = Table(request.module.__name__.rpartition("test_")[2])
+    _tables.append(table)
+    return table
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    for table in _tables:
+        if table.rows:
+            terminalreporter.section(table.name)
+            terminalreporter.write_line("\n".join([*table.lines(), f"Written to {table.write(_RESULTS)}"]))

@@ -3,10 +3,13 @@
 import base64
 import subprocess
 import wave
+from collections.abc import Iterable
 from pathlib import Path
 
 import av
 import numpy as np
+
+from rooms.relay.opus import Decoder
 
 RATE = 48_000
 # Speech arrives at about -20; a browser that bridges a late packet adds a trace of noise to silence.
@@ -75,6 +78,12 @@ def mono(frame: av.AudioFrame) -> np.ndarray:
 def decoded(recording: str) -> np.ndarray:
     """What a page recorded: little-endian float32 samples in base64."""
     return np.frombuffer(base64.b64decode(recording), "<f4")
+
+
+def decoded_opus(packets: Iterable[bytes]) -> np.ndarray:
+    """What a listener without loss hears of Opus packets, in -1..1 at 48 kHz."""
+    decoder = Decoder()
+    return np.concatenate([decoder.decode(packet) for packet in packets])
 
 
 def rms(samples: np.ndarray) -> float:

@@ -109,14 +109,15 @@ class _Client:
 class Weather:
     """The proxy, in a thread of its own; `with Weather() as weather:` and a relay on `weather.port`.
 
-    The port is free on both addresses when it starts.
+    Without a `port` it takes one that is free on both addresses.
     """
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, port: int = 0) -> None:
         self.up, self.down = Direction(), Direction()
         self._seed = seed
         self._front = _socket()
-        self.port = _bind_where_the_relay_can(self._front)
+        self.port = port or _port_for_both()
+        self._front.bind((PROXY, self.port))
         self._clients: dict[Address, _Client] = {}
         self._due: list[tuple[float, int, socket.socket, bytes, Address | None]] = []
         self._order = itertools.count()
@@ -199,14 +200,13 @@ def _socket() -> socket.socket:
     return made
 
 
-def _bind_where_the_relay_can(front: socket.socket) -> int:
-    """Takes a port that is free on the relay's address too."""
+def _port_for_both() -> int:
     while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind((RELAY, 0))
-            port = probe.getsockname()[1]
+        with _socket() as relay, _socket() as proxy:
+            relay.bind((RELAY, 0))
+            port = relay.getsockname()[1]
             try:
-                front.bind((PROXY, port))
+                proxy.bind((PROXY, port))
             except OSError:
                 continue
             return port

@@ -1,0 +1,30 @@
+"""Chromium, a relay, and the weather between them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.journeys.bad_networks.house import House
+from tests.journeys.people import Person, sit_down
+from tests.support.weather import Weather
+
+
+@pytest.fixture
+def weather() -> Iterator[Weather]:
+    with Weather() as weather:
+        yield weather
+
+
+@pytest.fixture
+def house(weather) -> Iterator[House]:
+    with House(weather.port) as house:
+        yield house
+
+
+@pytest.fixture
+def window(house, browsers) -> Iterator[Person]:
+    """A window whose microphone says what the journeys' host says."""
+    someone = sit_down("Somebody", browsers["host"], house.site)
+    someone.page.goto("/")
+    yield someone
+    someone.context.close()

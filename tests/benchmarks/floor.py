@@ -4,6 +4,7 @@
 second. Both calls are C; numpy counts sequence numbers up. No ICE, no RTCP, no mix, nobody joins.
 """
 
+import ctypes
 import json
 import os
 import select
@@ -15,7 +16,7 @@ import time
 import numpy as np
 from pylibsrtp import Policy, Session
 
-from rooms.relay.port import MESSAGE, _sendmmsg
+from rooms.relay.sockets import MESSAGE
 from rooms.relay.srtp_insides import handle, pointer, srtp_protect
 
 TICK_SECONDS = 0.02
@@ -24,6 +25,9 @@ HEADER = struct.Struct("!BBHII")
 PACKET_BYTES, TAG_BYTES, ROW_BYTES = 12 + 4 + 80, 16, 704
 BATCH = 1024
 PROFILE, KEY_BYTES = Policy.SRTP_PROFILE_AEAD_AES_256_GCM, 44
+
+sendmmsg = ctypes.CDLL(None).sendmmsg
+sendmmsg.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int]
 
 
 class Floor:
@@ -66,7 +70,7 @@ class Floor:
         first, count = 0, len(self._messages)
         while first < count:
             where = self._messages.ctypes.data + first * MESSAGE.itemsize
-            sent = _sendmmsg(self._socket.fileno(), where, min(count - first, BATCH), 0)
+            sent = sendmmsg(self._socket.fileno(), where, min(count - first, BATCH), 0)
             if sent <= 0:
                 raise SystemExit("sendmmsg failed")
             first += sent

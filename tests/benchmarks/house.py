@@ -144,15 +144,17 @@ class Child:
 
     def ask(self, **command) -> dict:
         """Raises RuntimeError when the child has died or answers with an `error`."""
-        self.process.stdin.write(json.dumps(command) + "\n")
-        self.process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(json.dumps(command) + "\n")
+            self.process.stdin.flush()
         reply = json.loads(self.process.stdout.readline() or '{"error": "it died"}')
         if "error" in reply:
             raise RuntimeError(f"{self.process.args[-1]}: {reply['error']}")
         return reply
 
     def close(self) -> None:
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         try:
             self.process.wait(30)
         except subprocess.TimeoutExpired:

@@ -87,7 +87,7 @@ def _process(place: Place, home: Path, path: Path) -> Iterator[subprocess.Popen]
             if process.poll() is None and path.exists():
                 yield process
                 return
-    raise SystemExit(f"Janus did not start:\n{log.read_text()[-4000:]}")
+    raise RuntimeError(f"Janus did not start:\n{log.read_text()[-4000:]}")
 
 
 async def _furnish(path: str, streaming: bool, prebuffering: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.benchmarks.house import CPUS, TICKS_PER_SECOND, Child, cpu_seconds, descriptors, resident_bytes, threads
-from tests.benchmarks.places import Places
+from tests.benchmarks.places import Places, dropped_on_arrival
 from tests.benchmarks.systems import Running, System
 
 PROBES = 20
@@ -23,6 +23,8 @@ class Point:
     listeners: int
     cpu: float
     clients_busy: float
+    crowd_cpu: float
+    dropped_on_arrival: int
     resident: int
     descriptors: int
     threads: int
@@ -109,7 +111,9 @@ def climb(
             spent, passed = cpu_seconds(running.pid) - before, time.monotonic() - began
             point = weigh(running, people, places, size, timing)
             point.refused = refused
-            point.is_valid = timing.preliminary or point.clients_busy <= CLIENTS_BUSY_MAX
+            point.is_valid = not point.dropped_on_arrival and (
+                timing.preliminary or point.clients_busy <= CLIENTS_BUSY_MAX
+            )
             if system.kind != "floor" and not refused:
                 # Those already in were served meanwhile, and that is not the price of joining.
                 serving = passed * ((points[-1].cpu if points else 0.0) + point.cpu) / 2
@@ -123,7 +127,8 @@ def climb(
 
 def weigh(running: Running, people: Audience, places: Places, size: int, timing: Timing) -> Point:
     time.sleep(timing.settle)
-    spent, busy = cpu_seconds(running.pid), cpu_busy(places.clients.cpu)
+    crowd, dropped = people.crowd.process.pid, dropped_on_arrival()
+    spent, busy, kept = cpu_seconds(running.pid), cpu_busy(places.clients.cpu), cpu_seconds(crowd)
     began, arrived = time.monotonic(), people.crowd.ask(do="count")["arrived"]
     heard = people.probes.ask(do="hear", seconds=timing.window)
     passed = time.monotonic() - began
@@ -131,6 +136,8 @@ def weigh(running: Running, people: Audience, places: Places, size: int, timing:
         listeners=size,
         cpu=(cpu_seconds(running.pid) - spent) / passed,
         clients_busy=(cpu_busy(places.clients.cpu) - busy) / passed,
+        crowd_cpu=(cpu_seconds(crowd) - kept) / passed,
+        dropped_on_arrival=dropped_on_arrival() - dropped,
         resident=resident_bytes(running.pid),
         descriptors=descriptors(running.pid),
         threads=threads(running.pid),
@@ -157,4 +164,6 @@ def describe(point: Point) -> str:
         said += f"  delivered {point.delivered:.2%}  gaps p99 {point.gap_p99:.1f} ms"
     if point.join_ms is not None:
         said += f"  join {point.join_ms:.1f} ms"
+    if point.dropped_on_arrival:
+        said += f"  dropped on arrival {point.dropped_on_arrival}"
     return said + (f"  refused: {point.refused}" if point.refused else "")

@@ -172,10 +172,11 @@ def _verdicts(fits: dict[str, Fit]) -> str:
 
 def _discarded(found: dict) -> str:
     count = sum(not point.is_valid for passes in found.values() for points in passes for point in points)
+    if not count:
+        return ""
     return (
-        f"Left out, because the clients' CPU was more than {CLIENTS_BUSY_MAX:.0%} busy: {count} points."
-        if count
-        else ""
+        f"Left out, because the clients' CPU was more than {CLIENTS_BUSY_MAX:.0%} busy or had no room for what arrived: "
+        f"{count} audiences."
     )
 
 

@@ -47,8 +47,12 @@ def main() -> None:
             for system in chosen if turn % 2 == 0 else reversed(chosen):
                 print(f"{system.title}, pass {turn + 1}", flush=True)
                 here = replace(system, sizes=system.sizes[:2]) if options.quick else system
-                with started(here, places, home / f"{system.key}-{turn}", space) as running:
-                    found[system.key].append(climb(here, running, places, speakers, listeners, timing))
+                try:
+                    with started(here, places, home / f"{system.key}-{turn}", space) as running:
+                        found[system.key].append(climb(here, running, places, speakers, listeners, timing))
+                except (RuntimeError, OSError) as error:
+                    # The others' figures are worth having all the same.
+                    print(f"  {system.title} was not measured: {error!r}", flush=True)
         stage = {} if options.no_scenarios else scenarios.play(places, space, speakers, listeners, options.quick)
     report = {
         "when": datetime.now(UTC).isoformat(timespec="minutes"),

@@ -109,7 +109,7 @@ def _stock(place: Place, path: Path) -> Iterator[Running]:
     arguments = "-m", "tests.benchmarks.stock", str(path), place.address
     with stopping(python(*arguments, prefix=place.prefix, cpu=place.cpu, stdout=subprocess.PIPE, text=True)) as server:
         if server.stdout.readline().strip() != "ready":
-            raise SystemExit("the stock server did not start")
+            raise RuntimeError("the stock server did not start")
         yield Running(server.pid, "stock", str(path))
 
 
@@ -117,5 +117,5 @@ def _wait(server: subprocess.Popen, condition) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not condition():
         if server.poll() is not None or time.monotonic() > deadline:
-            raise SystemExit("the relay did not start")
+            raise RuntimeError("the relay did not start")
         time.sleep(0.05)

@@ -41,7 +41,7 @@ class Point:
     def is_served(self, system: System) -> bool:
         if system.kind == "floor":
             return self.cpu < 0.95
-        return not self.refused and self.delivered >= DELIVERED_MIN and self.gap_p99 <= system.gap_ms
+        return self.delivered >= DELIVERED_MIN and self.gap_p99 <= system.gap_ms
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def audience(running: Running, places: Places, speakers: list[str], listeners: I
 def climb(
     system: System, running: Running, places: Places, speakers: list[str], listeners: list[str], timing: Timing
 ) -> list[Point]:
-    """Points up to the first audience that is not served well, that one included."""
+    """Points up to the first audience that is refused or not served well, that one (as far as it got in) included."""
     points: list[Point] = []
     speakers = [] if system.kind in ("stock", "floor") else speakers[:1]
     with audience(running, places, speakers, iter(listeners)) as people:
@@ -109,7 +109,7 @@ def climb(
             else:
                 refused = people.grow(size)
             spent, passed = cpu_seconds(running.pid) - before, time.monotonic() - began
-            point = weigh(running, people, places, size, timing)
+            point = weigh(running, people, places, people.size or size, timing)
             point.refused = refused
             point.is_valid = not point.dropped_on_arrival and (
                 timing.preliminary or point.clients_busy <= CLIENTS_BUSY_MAX
@@ -120,7 +120,7 @@ def climb(
                 point.join_ms = (spent - serving) / joined * 1000
             points.append(point)
             print(f"  {describe(point)}", flush=True)
-            if not (point.is_served(system) and point.is_valid):
+            if refused or not (point.is_served(system) and point.is_valid):
                 break
     return points
 

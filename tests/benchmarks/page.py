@@ -145,7 +145,7 @@ def _table(fits: dict[str, Fit | None], found: dict) -> str:
 
 
 def _tops(its: Fit, passes: list[list[Point]], system: System) -> str:
-    """ "At least" where the ladder ended before the system did."""
+    """At least, where the ladder ended before the system did."""
     ended = any(not point.is_served(system) and point.is_valid for points in passes for point in points)
     return f"{its.carried:,}" if ended else f"≥ {its.carried:,}"
 
@@ -175,20 +175,19 @@ def _discarded(found: dict) -> str:
     if not count:
         return ""
     return (
-        f"Left out, because the clients' CPU was more than {CLIENTS_BUSY_MAX:.0%} busy or had no room for what arrived: "
-        f"{count} audiences."
+        f"Left out, because the clients' CPU was more than {CLIENTS_BUSY_MAX:.0%} busy or had no room for what "
+        f"arrived: {count} audiences."
     )
 
 
 def _stage(its: dict | None) -> str:
     if not its or not its["late_ms"]:
         return ""
-    delays = f", mouth to ear p95 {np.percentile(its['delays'], 95):.0f} ms" if its["delays"] else ""
     return (
         f"**{its['speakers']} speakers all talking, {its['listeners']} listeners, one core.** CPU {its['cpu']:.0%}; "
         f"lateness of the media clock, each second's p99: median {np.median(its['late_ms']):.1f} ms, worst "
         f"{max(its['late_ms']):.1f} ms (required: 5 ms at most); delivered {its['delivered']:.2%}, gaps p99 "
-        f"{its['gap_p99']:.1f} ms{delays}." + (f" Refused: {its['refused']}." if its["refused"] else "")
+        f"{its['gap_p99']:.1f} ms." + (f" Refused: {its['refused']}." if its["refused"] else "")
     )
 
 

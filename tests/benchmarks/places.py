@@ -18,8 +18,8 @@ DEVICE = "bench0"
 # RFC 2544 gave these addresses to benchmarks.
 SERVER, CLIENTS = "198.18.0.1", "198.18.0.2"
 START_SECONDS = 5
-# Packets that wait for a CPU at most. The kernel's 1,000 are fewer than one tick sends to a large audience, whose packets
-# all arrive on one CPU here. The setting is the whole machine's, and is put back.
+# Packets that wait for a CPU at most. The kernel's 1,000 are fewer than one tick sends to a large audience, and here
+# all of those arrive on one CPU. The setting is the whole machine's, and is put back.
 BACKLOG, BACKLOG_SETTING = 20_000, Path("/proc/sys/net/core/netdev_max_backlog")
 
 

@@ -47,7 +47,6 @@ def _full_stage(
         "late_ms": late,
         "delivered": heard["delivered"],
         "gap_p99": heard["gap_p99"],
-        "delays": [delay for _, delay in heard["delays"]],
     }
 
 

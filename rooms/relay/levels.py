@@ -118,8 +118,8 @@ class Gain:
 
     TARGET = -20.0
     RANGE = 15.0
-    # dB per tick: 4 dB/s up, 8 dB/s down.
-    RISE, FALL = 0.08, 0.16
+    # dB per frame of speech: 6 dB/s up and 12 dB/s down, about half of that with the pauses of speech.
+    RISE, FALL = 0.12, 0.24
     # Speech is this far above the background and no further below its own peaks (dB).
     ABOVE_NOISE, BELOW_PEAK = 8.0, 20.0
     # The background follows a rise by 5 dB/s, the peak a fall.

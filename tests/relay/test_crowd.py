@@ -3,8 +3,13 @@
 import numpy as np
 
 from rooms.relay.levels import Selector
-from rooms.relay.opus import SAMPLE_RATE
+from rooms.relay.levels import level as dbov
+from rooms.relay.mixer import Mixer
+from rooms.relay.opus import FRAME_SAMPLES, SAMPLE_RATE, Encoder
+from rooms.relay.uplink import Uplink
+from tests.relay.road import packet
 from tests.support.ears import eventually, level, tone
+from tests.support.sound import babble
 
 NAMES = [f"speaker {number}" for number in range(13)]
 FREQUENCIES = {name: 220 + 60 * number for number, name in enumerate(NAMES)}
@@ -33,3 +38,45 @@ async def test_thirteen_voices_at_minus_six_are_loud_and_clean_and_nobody_hears_
     await eventually(lambda: level(own.sound, FREQUENCIES[loud]) < -50)
     others = [level(own.sound, FREQUENCIES[name]) for name in NAMES if name != loud]
     assert max(others) > -25
+
+
+class Clients:
+    """Microphones whose packets come on time and say their own level; `listen` is one tick of a room."""
+
+    def __init__(self, sounds: dict[str, np.ndarray], claims: dict[str, int]) -> None:
+        self.now = 1000.0
+        self.frames = {name: sound.reshape(-1, FRAME_SAMPLES) for name, sound in sounds.items()}
+        self.encoders = {name: Encoder() for name in sounds}
+        self.uplinks = {name: Uplink(clock=lambda: self.now) for name in sounds}
+        for uplink in self.uplinks.values():
+            uplink.set_open(True)
+        self.claims, self.mixer, self.csrcs = claims, Mixer(), {name: number for number, name in enumerate(sounds)}
+
+    def listen(self, tick: int) -> set[str]:
+        """Returns the names of those that were decoded and mixed."""
+        self.now += 0.02
+        for name, uplink in self.uplinks.items():
+            frame = self.frames[name][tick]
+            claim = self.claims.get(name, min(127, round(-dbov(frame))))
+            uplink.receive(packet(tick, self.encoders[name].encode(frame), level=claim), self.now)
+        chosen = self.mixer.choose({name: uplink.due() for name, uplink in self.uplinks.items()})
+        samples = {name: uplink.take(name in chosen) for name, uplink in self.uplinks.items()}
+        self.mixer.tick(samples, self.csrcs, [])
+        return chosen
+
+
+def test_who_says_it_shouts_and_sends_silence_takes_nobodys_place():
+    talkers = {f"talker {number}": babble(number, 4, -20) for number in range(5)}
+    clients = Clients(talkers | {"liar": np.zeros(4 * SAMPLE_RATE, np.float32)}, claims={"liar": 0})
+    chosen = [clients.listen(tick) for tick in range(200)]
+    assert any("liar" in names for names in chosen[:25])
+    assert not any("liar" in names and len(names) == Selector.PLACES for names in chosen[50:])
+
+
+def test_of_thirteen_who_all_talk_only_a_few_cost_decoding():
+    clients = Clients({name: babble(number, 3, -20) for number, name in enumerate(NAMES)}, claims={})
+    chosen = [clients.listen(tick) for tick in range(150)]
+    assert all(len(names) <= Selector.PLACES for names in chosen)
+    played = sum(uplink.played for uplink in clients.uplinks.values()) / FRAME_SAMPLES
+    # Whoever comes in is primed with a packet or two.
+    assert played < 150 * Selector.PLACES * 1.3

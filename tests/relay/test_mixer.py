@@ -21,6 +21,11 @@ def frame(sound: np.ndarray, number: int) -> np.ndarray:
     return sound[number * FRAME_SAMPLES : (number + 1) * FRAME_SAMPLES]
 
 
+def spoken(sound: np.ndarray) -> float:
+    """dBFS of the parts that are not pauses."""
+    return dbfs(sound[np.abs(sound) > 0.01 * np.abs(sound).max()])
+
+
 class Scene:
     """Voices through a mixer with ana listening; `shared` and `apart` are what the two encoders gave in each tick."""
 
@@ -182,6 +187,19 @@ def test_gain_outlives_a_mute_and_goes_with_the_seat():
     assert abs(mixer._gains["ana"].db - gain) < 1
     mixer.retain(set())
     assert not mixer._gains
+
+
+def test_a_quiet_and_a_loud_voice_are_heard_equally_loud():
+    quiet, loud, mixer = babble(1, 20, -33), babble(2, 20, -8), Mixer()
+    packets = []
+    for number in range(20 * SECOND):
+        # They take turns of five seconds.
+        is_ben = number // (5 * SECOND) % 2
+        voices = {"ana": None if is_ben else frame(quiet, number), "ben": frame(loud, number) if is_ben else None}
+        packets.append(mixer.tick(voices, CSRCS, [])[0].payload)
+    _, _, ana, ben = heard(packets).reshape(4, -1)
+    assert abs(spoken(quiet) - spoken(loud)) > 20
+    assert abs(spoken(ana[-3 * 48_000 :]) - spoken(ben[-3 * 48_000 :])) < 3
 
 
 def test_silence_becomes_nothing_and_held_tones_do_not():

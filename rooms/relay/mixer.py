@@ -20,11 +20,10 @@ CSRC_MAX = 15
 TALKING_TICKS = 10
 # Two encoders that hear the same come to write the same, mostly within a second or two: after so many equal frames a
 # listener's decoder goes from one to the other without hearing it. It may also go where there is next to nothing to
-# hear, for so many frames (dBov). Steady noise may give neither; beyond PATIENCE_TICKS it goes over all the same.
+# hear (dBov). Steady noise may give neither, so what counts as next to nothing rises with every tick (dB).
 EQUAL_FRAMES = 3
 CALM = -45.0
-CALM_FRAMES = 2
-PATIENCE_TICKS = 500
+HURRY = 0.05
 LEVEL_QUIETEST = 127
 
 SILENCE = np.zeros(FRAME_SAMPLES, np.float32)
@@ -98,10 +97,9 @@ class Voice:
         self._lingering = 0 if speaks else self._lingering + 1
         self._equal = self._equal + 1 if same and not speaks else 0
 
-    @property
-    def may_return(self) -> bool:
-        """The mix apart has become the mix for all, or will not."""
-        return self._equal >= EQUAL_FRAMES or self._lingering >= PATIENCE_TICKS
+    def may_return(self, loudness: float) -> bool:
+        """Whether the mix for all may follow the mix apart; `loudness` is of what both hold now (dBov)."""
+        return self._equal >= EQUAL_FRAMES or loudness < CALM + HURRY * self._lingering
 
     def _stop(self) -> np.ndarray | None:
         tail, self._tail = self._tail, None
@@ -121,7 +119,8 @@ class Mixer:
         self._gains: dict[str, Gain] = {}
         self._selector = Selector()
         self._shared = Stream()
-        self._calm = 0
+        # Of the last two sums, the louder (dBov).
+        self._loudness = self._loudness_before = SILENT
 
     def choose(self, levels: Mapping[str, float]) -> set[str]:
         """The few microphones worth decoding now, of all open ones and their levels (dBov)."""
@@ -147,7 +146,8 @@ class Mixer:
         """
         parts = self._hear(samples, csrcs)
         total = _sum(parts.values())
-        self._calm = self._calm + 1 if level(total) < CALM else 0
+        loudness = level(total)
+        self._loudness, self._loudness_before = max(loudness, self._loudness_before), loudness
         talking = [(name, voice.csrc, voice.level) for name, voice in self._voices.items() if voice.talking]
         without = [name for name in self._voices if name in listening and self._goes_apart(name, name in parts)]
         mix = _media(self._shared, total, not parts, talking)
@@ -186,7 +186,7 @@ class Mixer:
         """Whether this voice's listener side hears a mix of its own; begins one where the mix for all stands."""
         voice = self._voices[name]
         if not speaks:
-            return voice.apart is not None and not (voice.may_return or self._calm >= CALM_FRAMES)
+            return voice.apart is not None and not voice.may_return(self._loudness)
         if voice.apart is None:
             voice.apart = Stream()
             voice.apart.follow(self._shared)

@@ -117,8 +117,21 @@ def test_changing_over_makes_no_click(seed):
     assert np.array_equal(anas[: len(alone.anas) * FRAME_SAMPLES], heard([mix.payload for mix in alone.anas]))
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_where_encoders_never_meet_the_change_waits_for_a_softer_moment(seed):
+    """Four who talk all the time, in a hiss."""
+    crowd = sum(babble(seed + 100 * number, 8, -20) for number in range(1, 5))
+    crowd += np.random.default_rng(seed).normal(0, 10 ** (-45 / 20), len(crowd)).astype(np.float32)
+    scene = Scene(8 * SECOND, ana=between(babble(seed, 8, -15), 1, 2), ben=lambda number: frame(crowd, number))
+    ends = next(number for number in range(SECOND, 8 * SECOND) if scene.apart[number] is None)
+    assert scene.shared[ends - 1].payload != scene.apart[ends - 1].payload
+    anas, shared = (heard([mix.payload for mix in frames]) for frames in (scene.anas, scene.shared))
+    difference = (anas - shared)[ends * FRAME_SAMPLES :]
+    assert max(dbfs(difference[at : at + 240]) for at in range(0, 4800, 240)) < -40
+
+
 def test_without_a_common_past_changing_over_would_click():
-    """What the test above would show if a mix apart began with an encoder of its own."""
+    """What the tests above would show if a mix apart began with an encoder of its own."""
     ben = babble(100, 4, -20)
     one, other = Encoder(), Encoder()
     shared = [one.encode(frame(ben, number)) for number in range(75)]

@@ -35,9 +35,11 @@ async def test_thirteen_voices_at_minus_six_are_loud_and_clean_and_nobody_hears_
     # A second of sound, all of it from after the beginning.
     await own.frames(60)
     await eventually(lambda: own.csrcs <= csrcs.keys() - {stage.seats[loud].csrc} and len(own.csrcs) == 4)
-    await eventually(lambda: level(own.sound, FREQUENCIES[loud]) < -50)
-    others = [level(own.sound, FREQUENCIES[name]) for name in NAMES if name != loud]
-    assert max(others) > -25
+    others = [name for name in NAMES if stage.seats[name].csrc in own.csrcs]
+    # So many tones at once leave a trace of the codec's noise at -45 or so wherever there is none.
+    await eventually(
+        lambda: all(level(own.sound, FREQUENCIES[name]) > level(own.sound, FREQUENCIES[loud]) + 20 for name in others)
+    )
 
 
 class Clients:

@@ -156,7 +156,10 @@ def packet_samples(packet: bytes) -> int:
     """How long a packet plays, in samples at 48 kHz. Raises OpusError for what is no Opus packet."""
     if not packet:
         raise OpusError("an empty packet")
-    return _check(library().opus_packet_get_nb_samples(packet, len(packet), SAMPLE_RATE))
+    samples = _check(library().opus_packet_get_nb_samples(packet, len(packet), SAMPLE_RATE))
+    if not samples:
+        raise OpusError("a packet without frames")
+    return samples
 
 
 def has_fec(packet: bytes) -> bool:

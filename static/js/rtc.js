@@ -24,13 +24,20 @@ const STEADY_MS = 20_000;
 const isFinal = ({ status, code }, failures) =>
   status < 500 && status !== 429 && (code !== "uplink_elsewhere" || failures > 2);
 
+/** Browsers ask for lost sound again, and answer when asked (NACK, RFC 4585 6.2.1), only if their own offer says so. */
+const withNack = ({ type, sdp }) => ({
+  type,
+  sdp: sdp.replace(/a=rtpmap:(\d+) opus\/48000\/2\r\n/gi, "$&a=rtcp-fb:$1 nack\r\n"),
+});
+
 /** One connection. `setup(pc)` adds what is sent or received. Resolves when the answer is in place. */
 async function connect(url, previous, setup) {
   // No STUN or TURN: the relay announces its address and learns ours from authenticated checks.
   const pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
   try {
     setup(pc);
-    await pc.setLocalDescription();
+    // A browser that takes no changed offer does without.
+    await pc.setLocalDescription(withNack(await pc.createOffer())).catch(() => pc.setLocalDescription());
     const address = previous ? `${url}?replaces=${encodeURIComponent(sessionId(previous))}` : url;
     const response = await fetch(address, {
       method: "POST",

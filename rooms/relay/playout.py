@@ -242,5 +242,6 @@ class Playout:
         if most < LAG_MIN:
             return 0
         self._samples = shorten(self._samples, most)
+        # Looked for again no sooner either when nothing was found.
         self._rested = 0
         return before - len(self._samples)

@@ -15,12 +15,13 @@ import numpy as np
 
 from rooms.relay.aiortc_insides import Peer
 from rooms.relay.opus import SAMPLE_RATE
-from rooms.relay.packets import ONE_BYTE_IDS, PACKET_MAX, RTP_HEADER_BYTES, TRAILER_BYTES, Packet
+from rooms.relay.packets import ONE_BYTE_IDS, RTP_HEADER_BYTES, Packet
 from rooms.relay.sockets import MESSAGE, PART, Socket, sockaddr
 from rooms.relay.srtp_insides import handle, pointer, srtp_protect, srtp_protect_rtcp
 
-# Whole cache lines, and not a power of two, which would put all rows into the same cache sets.
-SHORT_ROW_BYTES, LONG_ROW_BYTES = 704, 1344
+# Room for the largest packet: whole cache lines, and not a power of two, which would put all rows into the same cache
+# sets.
+ROW_BYTES = 1344
 # Packets kept to be sent again, at most; and how old one may be (RTP time units).
 HISTORY_PACKETS = 50
 HISTORY_SAMPLES = SAMPLE_RATE
@@ -55,18 +56,20 @@ class Listener:
 
 
 class Audience:
-    """Dense rows: the last one moves into a gap. `sent` counts packets since the Audience began."""
+    """Dense rows: the last one moves into a gap.
 
-    def __init__(self, opened: Socket, *, batches: bool, row_bytes: int = SHORT_ROW_BYTES, capacity: int = 16) -> None:
+    `sent` counts packets since the Audience began, `silent` those in a row, up to now, in which nobody was heard.
+    """
+
+    def __init__(self, opened: Socket, *, batches: bool, capacity: int = 16) -> None:
         self.socket = opened
         self._batches = batches
-        self._row_bytes = row_bytes
-        self.sent = self.silent = self.oversized = 0
+        self.sent = self.silent = 0
         self._octets_sent = 0
         self._listeners: list[Listener] = []
         self._handles: list = []
         self._history: deque[tuple[Packet, Mapping[Listener, Packet]]] = deque(maxlen=HISTORY_PACKETS)
-        self._again = np.zeros(PACKET_MAX + TRAILER_BYTES, np.uint8)
+        self._again = np.zeros(ROW_BYTES, np.uint8)
         self._again_length = np.zeros(1, np.int32)
         self._grow(capacity)
 
@@ -213,11 +216,10 @@ class Audience:
     def _grow(self, capacity: int) -> None:
         count = len(self._listeners)
         kept = (*self._moving_rows(), self._messages["name_length"]) if count else ()
-        size = self._row_bytes
-        raw = np.zeros(capacity * size + 64, np.uint8)
+        raw = np.zeros(capacity * ROW_BYTES + 64, np.uint8)
         aligned = -raw.ctypes.data % 64
-        self._rows = raw[aligned : aligned + capacity * size].reshape(capacity, size)
-        self._headers = np.ndarray((capacity,), HEADER, self._rows, strides=(size,))
+        self._rows = raw[aligned : aligned + capacity * ROW_BYTES].reshape(capacity, ROW_BYTES)
+        self._headers = np.ndarray((capacity,), HEADER, self._rows, strides=(ROW_BYTES,))
         self._names = np.zeros((capacity, SOCKADDR_BYTES), np.uint8)
         self._base, self._time_offset = np.zeros(capacity, np.uint16), np.zeros(capacity, np.uint32)
         # Counted from where `sent` and `_octets_sent` stand, so that a tick touches neither.
@@ -227,7 +229,7 @@ class Audience:
         for new, old in zip((*self._moving_rows(), self._messages["name_length"]), kept, strict=False):
             new[:count] = old[:count]
         index = np.arange(capacity, dtype=np.uint64)
-        self._parts["base"] = self._rows.ctypes.data + index * size
+        self._parts["base"] = self._rows.ctypes.data + index * ROW_BYTES
         self._messages["name"] = self._names.ctypes.data + index * SOCKADDR_BYTES
         self._messages["parts"], self._messages["part_count"] = self._parts.ctypes.data + index * PART.itemsize, 1
         lengths = self._parts.ctypes.data + PART.fields["length"][1]

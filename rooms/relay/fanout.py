@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rooms.relay.audience import LONG_ROW_BYTES, SHORT_ROW_BYTES, Audience, Listener
+from rooms.relay.audience import Audience, Listener
 from rooms.relay.mixer import Media
 from rooms.relay.opus import FRAME_SAMPLES, SAMPLE_RATE
 from rooms.relay.packets import Frame, packed
@@ -53,8 +53,7 @@ class Fanout:
         phase = self._least_busy_phase() if frames > 1 else 0
         shape = Shape(opened.family, frames, phase, listener.levels_id)
         if shape not in self._audiences:
-            row_bytes = LONG_ROW_BYTES if frames > 1 else SHORT_ROW_BYTES
-            self._audiences[shape] = Audience(opened, batches=self._port.can_batch, row_bytes=row_bytes)
+            self._audiences[shape] = Audience(opened, batches=self._port.can_batch)
         self._audiences[shape].add(listener)
 
     def remove(self, listener: Listener) -> None:

@@ -32,11 +32,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when database, Redis and a relay that takes new people all answer, else 503; each part is named.
 
+    With every relay `full`, new listeners would only be sent away, so a load balancer had better send them elsewhere;
+    people who are inside lose nothing by that: their sound does not come this way, and their sockets stay open.
     `worker_seconds` is the age of the last periodic task (null: none yet): late clean-up, but nobody is kept out.
     """
     parts = {"database": _works(_ask_database), "redis": _works(_ask_redis), "relay": _works(_ask_relay)}
-    ready = all(parts.values())
-    body = {"ready": ready, **parts, "worker_seconds": _worker_seconds() if parts["redis"] else None}
+    full = parts["relay"] and all(beat.full for beat in relay.accepting())
+    ready = all(parts.values()) and not full
+    body = {"ready": ready, **parts, "full": full, "worker_seconds": _worker_seconds() if parts["redis"] else None}
     return JsonResponse(body, status=200 if ready else 503)
 
 

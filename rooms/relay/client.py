@@ -51,7 +51,10 @@ def apply(state: SpaceState, timeout: float = 0.25) -> bool:
 
 
 async def offer(offer: Offer) -> Answer | Refusal:
-    """Takes an SDP offer to the Space's origin, or to the least busy relay when the Space has none yet."""
+    """Takes an SDP offer to the Space's origin, or to the least busy relay when the Space has none yet.
+
+    A full relay is asked after all others; it refuses listeners itself, because it knows who was inside.
+    """
     try:
         async with _async_bus() as bus:
             reply = await _offer(bus, offer)
@@ -78,7 +81,7 @@ async def close(space: str, close: Close) -> Done | Refusal:
 
 
 def relays() -> list[Heartbeat]:
-    """Heartbeats of the relays that are alive, the least busy first; empty when Redis is away."""
+    """Heartbeats of the relays that are alive, those with room and little to do first; empty when Redis is away."""
     try:
         bus = redis.client()
         keys = list(bus.scan_iter(match=protocol.HEARTBEAT_PATTERN, count=1000))
@@ -149,7 +152,7 @@ async def _accepting(bus: Redis) -> list[str]:
 
 def _heartbeats(values: list[bytes | str | None]) -> list[Heartbeat]:
     beats = [protocol.decode_heartbeat(value) for value in values if value]
-    return sorted(beats, key=lambda beat: (beat.busy, beat.listeners))
+    return sorted(beats, key=lambda beat: (beat.full, beat.busy, beat.listeners))
 
 
 def _note_presence(pipeline, space: str, scores: dict[str, float]):

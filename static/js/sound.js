@@ -1,6 +1,6 @@
 /**
  * What one hears: follows the Space of the dock with a downlink and plays it in <audio id="sound">. Emits "change";
- * `state` is off, connecting, playing, blocked, lost, elsewhere or refused.
+ * `state` is off, connecting, playing, blocked, lost, full, elsewhere or refused.
  */
 import { Downlink, sessionId } from "./rtc.js";
 import * as tabs from "./tabs.js";
@@ -86,7 +86,7 @@ class Sound extends EventTarget {
   #heard(downlink) {
     if (downlink !== this.#downlink) return;
     const { state, refusal } = downlink;
-    if (state === "connecting" || state === "lost") this.#set(state, refusal?.message);
+    if (state === "connecting" || state === "lost") this.#set(refusal?.code === "full" ? "full" : state);
     // A stream that goes on playing after a refused replacement cannot be: the relay has closed it.
     if (state === "refused") {
       tabs.release();

@@ -11,6 +11,8 @@ from tests.benchmarks.places import Places, dropped_on_arrival
 from tests.benchmarks.systems import Running, System
 
 PROBES = 20
+# A crowd that comes all at once may be asked to wait; those refused come again so often, after so many seconds.
+ATTEMPTS, PATIENCE = 4, 3.0
 DELIVERED_MIN = 0.999
 # A busier client machine measures itself.
 CLIENTS_BUSY_MAX = 0.8
@@ -68,6 +70,16 @@ class Audience:
             self.probes.ask(do="speak", participants=speakers)
 
     def grow(self, size: int) -> str:
+        """Lets people in until there are `size`. Returns why not, when waiting a little did not help either."""
+        refused = ""
+        for _ in range(ATTEMPTS):
+            refused = self._invite(size)
+            if not refused:
+                return ""
+            time.sleep(PATIENCE)
+        return refused
+
+    def _invite(self, size: int) -> str:
         """Probes first, then the crowd. Returns why somebody was refused, or nothing."""
         missing = size - self.size
         probes = min(missing, max(0, PROBES - self.size))

@@ -39,7 +39,8 @@ def main() -> None:
     # Everything that is not the system under test, Redis and this process included, shares the clients' CPU.
     pin(0, CLIENTS_CPU)
     with open_house() as home, private_places() as places:
-        space, speakers, listeners = seed(max(max(s.sizes) for s in ALL) + SPEAKERS, SPEAKERS)
+        # Twice as many as are ever inside: some are refused, and others come in their place.
+        space, speakers, listeners = seed(2 * max(max(system.sizes) for system in ALL), SPEAKERS)
         found: dict[str, list[list[Point]]] = {system.key: [] for system in chosen}
         settle, window = QUICK if options.quick else (options.settle, options.seconds)
         timing = Timing(settle, window, options.preliminary)

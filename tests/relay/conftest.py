@@ -14,7 +14,6 @@ from config.place import redis_server
 from rooms import redis
 from rooms.relay.fanout import Fanout
 from rooms.relay.port import Port
-from rooms.relay.worker import Worker
 from tests.relay.stage import Stage
 from tests.relay.wire import Browser, has_ipv6
 
@@ -64,9 +63,7 @@ def own_redis(settings) -> Iterator[OwnRedis]:
 async def stage(request) -> AsyncIterator[Stage]:
     """A live Space carried by `stage.worker`; an indirect parameter overrides options of the Worker."""
     stage = Stage()
-    options = {"redis_url": settings.REDIS_URL, "address": "127.0.0.1", "load_states": stage.load_states}
-    options["tell_attendance"] = stage.tell_attendance
-    stage.worker = Worker(**options | getattr(request, "param", {}))
+    stage.engage(**getattr(request, "param", {}))
     running = asyncio.create_task(stage.worker.run())
     ready = asyncio.create_task(stage.worker.ready.wait())
     await asyncio.wait([running, ready], return_when=asyncio.FIRST_COMPLETED, timeout=5)

@@ -4,6 +4,8 @@ import asyncio
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 
+from django.conf import settings
+
 from rooms.relay import client
 from rooms.relay.live_room import LiveRoom
 from rooms.relay.microphone import Microphone
@@ -30,6 +32,11 @@ class Stage:
         self.ever_away: set[str] = set()
         self.deaf, self.told, self.refused = False, 0, 0
         self._clients: list = []
+
+    def engage(self, **options) -> None:
+        """Makes `worker`, on loopback unless an option says otherwise; whoever asked runs it."""
+        defaults = {"redis_url": settings.REDIS_URL, "address": "127.0.0.1", "load_states": self.load_states}
+        self.worker = Worker(**defaults | {"tell_attendance": self.tell_attendance} | options)
 
     def rows(self) -> SpaceState:
         return SpaceState(self.space, self.version, self.live, tuple(self.seats.values()), tuple(self.gone))

@@ -11,7 +11,6 @@ from django.conf import settings
 
 from rooms.relay.protocol import Answer, Offer
 from rooms.relay.uplink import Uplink
-from rooms.relay.worker import Worker
 from tests.relay.stage import Stage
 from tests.support.weather import PROXY, RELAY
 
@@ -58,13 +57,7 @@ class House:
     async def _run(self) -> None:
         self._loop, self._closing = asyncio.get_running_loop(), asyncio.Event()
         self.stage = Stage()
-        self.stage.worker = Worker(
-            redis_url=settings.REDIS_URL,
-            address=RELAY,
-            port=self._port,
-            public_address=PROXY,
-            load_states=self.stage.load_states,
-        )
+        self.stage.engage(port=self._port, public_address=PROXY)
         relaying = asyncio.create_task(self.stage.worker.run())
         await self.stage.worker.ready.wait()
         runner = web.AppRunner(self._application())

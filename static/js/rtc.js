@@ -134,8 +134,18 @@ class Session extends EventTarget {
       }
       if (signal.aborted) return;
       this.set("lost", refusal);
-      await sleep(wait, signal);
+      await this.#rest(wait, signal);
     }
+  }
+
+  /** Waits, but not past the moment at which the network is back. */
+  async #rest(wait, signal) {
+    const over = new AbortController();
+    const wake = () => over.abort();
+    addEventListener("online", wake, { signal: over.signal });
+    signal.addEventListener("abort", wake, { signal: over.signal });
+    await sleep(wait, over.signal);
+    wake();
   }
 
   #end(error) {

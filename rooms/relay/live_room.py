@@ -164,6 +164,10 @@ class LiveRoom:
                 self._fanout.remove(session.listener)
             if self.downlinks.get(session.participant) is session:
                 del self.downlinks[session.participant]
+        connected = session.participant in self.downlinks or session.participant in self.microphones
+        if connected and session.participant not in self.present:
+            # The other one of theirs fell silent before, and this one alone was heard.
+            self._watch.note(session.participant, here=False)
 
     def _check(self, offer: Offer) -> None:
         if not self.state.live:

@@ -69,6 +69,15 @@ async def test_a_person_is_here_while_one_of_their_connections_is(stage):
     assert stage.present == {"ana"} and not stage.away
 
 
+async def test_whoever_closes_the_last_connection_that_was_heard_is_away(stage):
+    stage.seat("ana")
+    voice, ears = await stage.speak("ana", tone(440)), await stage.listen("ana")
+    Line(ears).loss = 1.0
+    await eventually(lambda: stage.sessions[ears.session].away)
+    await voice.close()
+    await eventually(lambda: stage.away == {"ana"})
+
+
 @pytest.mark.parametrize("stage", [{"silence_max": AWAY_AFTER + 1}], indirect=True)
 async def test_whoever_stays_silent_is_closed_and_still_away(stage):
     lou = await stage.listen("lou")

@@ -32,7 +32,8 @@ REPORT_PARTS = 5
 class LiveRoom:
     """Sessions, gates and mix of one Space.
 
-    `sessions` holds all by id, connected or not; `downlinks` and `microphones` each person's one connected session.
+    `sessions` holds all by id, `half_open` those of them that are not connected yet; `downlinks` and `microphones` each
+    person's one connected session.
     `audience_ptime` says how long (ms) the packets of a listener are who comes now.
     """
 
@@ -42,6 +43,7 @@ class LiveRoom:
         self.space = state.space
         self.state = state
         self.sessions: dict[str, Session] = {}
+        self.half_open: dict[str, Session] = {}
         self._port, self._watch = port, watch
         self.spawn = spawn
         self._audience_ptime = audience_ptime
@@ -64,10 +66,6 @@ class LiveRoom:
         return len(self.downlinks)
 
     @property
-    def half_open(self) -> int:
-        return sum(session.half_open for session in self.sessions.values())
-
-    @property
     def participants(self) -> set[str]:
         return {session.participant for session in self.sessions.values()}
 
@@ -79,7 +77,7 @@ class LiveRoom:
 
     def apply(self, state: SpaceState) -> None:
         """Puts a state in force; one older than what is known changes nothing."""
-        if state.version < self.state.version:
+        if state.version < self.state.version or state == self.state:
             return
         self.state = state
         self._obey()
@@ -87,9 +85,9 @@ class LiveRoom:
     async def admit(self, offer: Offer, max_bytes: int, deadline: float) -> Answer:
         """Answers an offer. Raises Refused: 403 not_seated, 404 no_session, 409, 410 ended, 413, 422."""
         self._check(offer)
-        for session in list(self.sessions.values()):
+        for session in list(self.half_open.values()):
             # One attempt per person and direction: the earlier one is not going to be used.
-            if session.half_open and (session.participant, session.kind) == (offer.participant, offer.kind):
+            if (session.participant, session.kind) == (offer.participant, offer.kind):
                 session.close()
         if offer.kind == "whip":
             session = Microphone(offer, self._port, self)
@@ -97,7 +95,7 @@ class LiveRoom:
             # Long packets are for those who only listen: in a conversation 40 ms count.
             seated = offer.participant in self._seats
             session = Downlink(offer, self._port, self, ptime=SHORT_PTIME if seated else self._audience_ptime())
-        self.sessions[session.id] = session
+        self.sessions[session.id] = self.half_open[session.id] = session
         return await session.answer(offer.sdp, max_bytes, deadline)
 
     def close(self) -> None:
@@ -128,6 +126,7 @@ class LiveRoom:
 
     def session_connected(self, session: Session) -> None:
         """The newest connection of a person counts; the older one is closed."""
+        self.half_open.pop(session.id, None)
         current = self.microphones if isinstance(session, Microphone) else self.downlinks
         older = current.get(session.participant)
         current[session.participant] = session
@@ -153,7 +152,7 @@ class LiveRoom:
 
     def session_over(self, session: Session) -> None:
         self.sessions.pop(session.id, None)
-        self._watch.forget(session)
+        self.half_open.pop(session.id, None)
         if isinstance(session, Microphone):
             session.uplink.set_open(False)
             if self.microphones.get(session.participant) is session:

@@ -1,10 +1,12 @@
-"""Who is still there: looks at every connected session a few times a second, and tells the web side who fell silent.
+"""Who is still there: looks at sessions when their silence may begin to mean something, and tells the web side.
 
 Driven by worker.py's clock. A sign of life is a datagram that authenticates: a STUN request, the answer to one of our
 own, SRTP or SRTCP. It replaces ICE's consent task per peer (RFC 7675 allows 30 s; people should not wait that long).
 """
 
 import asyncio
+import heapq
+import itertools
 import logging
 from collections.abc import Callable, Collection
 
@@ -16,8 +18,8 @@ log = logging.getLogger(__name__)
 PROBE_AFTER, URGENT_AFTER, AWAY_AFTER = 2.0, 2.8, 4.0
 # Seconds between two probes.
 PROBE_EVERY, PROBE_URGENTLY_EVERY = 0.4, 0.1
-# Looks at one session come this many media ticks apart: 100 ms.
-PARTS = 5
+# Sessions looked at in one media tick at most, so that many at once are no pause in sound.
+LOOKS_MAX = 100
 # A pause of our own (a stopped process, a suspended machine) says nothing about anybody.
 PAUSE_SECONDS = 0.5
 TELL_EVERY = 0.2
@@ -34,29 +36,34 @@ class Watch:
 
     def __init__(self, tell: TellAttendance, closes_after: float) -> None:
         self._tell, self._closes_after = tell, closes_after
-        self._parts: list[set[Session]] = [set() for _ in range(PARTS)]
-        self._part = 0
+        # When to look at whom next; the number settles ties.
+        self._due: list[tuple[float, int, Session]] = []
+        self._numbers = itertools.count()
         self._looked_at = self._present_at = 0.0
         self._news: dict[str, bool] = {}
         self._some = asyncio.Event()
 
     def follow(self, session: Session) -> None:
-        min(self._parts, key=len).add(session)
-
-    def forget(self, session: Session) -> None:
-        for part in self._parts:
-            part.discard(session)
+        """From now on, until it is closed."""
+        self._look_again(session, 0.0)
 
     def look(self, now: float) -> None:
-        """Looks at a part of the sessions; `now` is monotonic (s)."""
+        """Looks at those whose time has come; `now` is monotonic (s)."""
         if now - self._looked_at > PAUSE_SECONDS:
             self._present_at = now
         self._looked_at = now
-        self._part = (self._part + 1) % PARTS
-        for session in list(self._parts[self._part]):
-            silent = now - max(session.heard_at, session.peer.heard_at, self._present_at)
-            if silent >= PROBE_AFTER or session.away:
-                self._ask(session, silent, now)
+        for _ in range(LOOKS_MAX):
+            if not self._due or self._due[0][0] > now:
+                return
+            session = heapq.heappop(self._due)[2]
+            if session.closed:
+                continue
+            heard_at = max(session.heard_at, session.peer.heard_at, self._present_at)
+            if now - heard_at >= PROBE_AFTER:
+                self._ask(session, now - heard_at, now)
+            else:
+                session.set_away(False)
+                self._look_again(session, heard_at + PROBE_AFTER)
 
     def note(self, participant: str, here: bool) -> None:
         """What to tell of a participant; the latest word counts."""
@@ -80,17 +87,17 @@ class Watch:
                 self._some.set()
                 await asyncio.sleep(TELL_AGAIN_AFTER)
 
+    def _look_again(self, session: Session, when: float) -> None:
+        heapq.heappush(self._due, (when, next(self._numbers), session))
+
     def _ask(self, session: Session, silent: float, now: float) -> None:
-        if silent < PROBE_AFTER:
-            session.set_away(False)
-            return
         if silent >= self._closes_after:
             log.info("a %s session has not been heard of for %.0f s", session.kind, silent)
             session.close()
             return
         if silent >= AWAY_AFTER:
             session.set_away(True)
+        session.peer.probe()
         urgent = URGENT_AFTER <= silent < AWAY_AFTER
-        if now - session.probed_at >= (PROBE_URGENTLY_EVERY if urgent else PROBE_EVERY):
-            session.probed_at = now
-            session.peer.probe()
+        pause = PROBE_URGENTLY_EVERY if urgent else PROBE_EVERY
+        self._look_again(session, now + pause)

@@ -7,6 +7,7 @@ SSRC) is audience.py's.
 import struct
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from rooms.relay.mixer import Media
@@ -22,8 +23,6 @@ ONE_BYTE = 0xBEDE
 ONE_BYTE_IDS = range(1, 15)
 
 VERSION, EXTENSION = 0x80, 0x10
-
-_repacketizer = Repacketizer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def packed(frames: Sequence[Frame], owners: Collection[Any], levels_id: int | No
 
 def _joined(media: Sequence[Media], clock: int, levels_id: int | None) -> Packet | None:
     """One packet with the newest frame's voices; None where Opus or the path's size do not allow it."""
-    payload = _repacketizer.join([each.payload for each in media])
+    payload = _repacketizer().join([each.payload for each in media])
     if payload is None:
         return None
     packet = _packet(Media(payload, media[-1].csrcs, media[-1].levels), clock, levels_id)
@@ -99,3 +98,9 @@ def _levels(levels: Sequence[int], identifier: int) -> bytes:
     element = bytes([identifier << 4 | len(levels) - 1, *levels])
     element += bytes(-len(element) % 4)
     return struct.pack("!HH", ONE_BYTE, len(element) // 4) + element
+
+
+@cache
+def _repacketizer() -> Repacketizer:
+    """One for all: it holds nothing between two calls."""
+    return Repacketizer()

@@ -48,7 +48,7 @@ class Session:
         self.replaces = offer.replaces
         self.half_open, self.closed = True, False
         self.began = time.monotonic()
-        self.heard_at = self.probed_at = 0.0
+        self.heard_at = 0.0
         self.away = False
         self.peer = Peer(port, self.sends, self)
         self._room = room

@@ -150,8 +150,8 @@ class Worker:
 
     def _make_room(self) -> None:
         """Honest peers connect within a second: of too many that have not, the oldest go."""
-        waiting = [s for room in self.rooms.values() for s in room.sessions.values() if s.half_open]
-        for session in sorted(waiting, key=lambda s: s.began)[: max(0, len(waiting) - HALF_OPEN_MAX + 1)]:
+        waiting = [session for room in self.rooms.values() for session in room.half_open.values()]
+        for session in sorted(waiting, key=lambda each: each.began)[: max(0, len(waiting) - HALF_OPEN_MAX + 1)]:
             session.close()
 
     async def _apply(self, state: SpaceState) -> None:

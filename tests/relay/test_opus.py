@@ -1,10 +1,14 @@
 """libopus through ctypes: what a packet is, what it holds, and what is no packet at all."""
 
+import ctypes.util
 import random
 
+import av
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 
+from rooms.relay import opus
 from rooms.relay.opus import (
     DTX_BYTES,
     FRAME_SAMPLES,
@@ -84,3 +88,14 @@ def test_garbage_has_no_fec_and_does_no_harm():
             assert 0 < packet_samples(garbage) <= 6 * FRAME_SAMPLES
         except OpusError:
             assert not has_fec(garbage)
+
+
+def test_without_libopus_the_relay_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setattr(av, "__file__", str(tmp_path / "av" / "__init__.py"))
+    monkeypatch.setattr(ctypes.util, "find_library", lambda name: None)
+    opus.library.cache_clear()
+    try:
+        with pytest.raises(CommandError, match="needs libopus.*apt-get install libopus0"):
+            call_command("runrelay")
+    finally:
+        opus.library.cache_clear()

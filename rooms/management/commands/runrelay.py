@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
+from rooms.relay import opus
 from rooms.relay.aiortc_insides import missing_names
 from rooms.relay.protocol import SpaceState
 from rooms.relay.worker import Worker
@@ -57,6 +58,10 @@ async def _serve() -> None:
     _collect_often()
     if moved := missing_names():
         raise CommandError(" ".join(moved))
+    try:
+        opus.library()
+    except opus.MissingLibrary as error:
+        raise CommandError(str(error)) from error
     worker = Worker(
         redis_url=settings.REDIS_URL,
         address=settings.RELAY_ADDRESS,

@@ -14,6 +14,9 @@ export class Refused extends Error {
 
 const FIRST_PACKET_MS = 6000;
 const WATCH_MS = 500;
+// The longest wait (ms) between two attempts when nobody asks for a longer one, and how much of it is chance.
+const WAIT_MS = 1500;
+const SPREAD_MS = 1000;
 // So long without a stall and the next one is answered at once again.
 const STEADY_MS = 20_000;
 
@@ -115,7 +118,7 @@ class Session extends EventTarget {
     let failures = 0;
     this.set("connecting");
     while (!signal.aborted) {
-      let wait = Math.min(5000, 300 * failures * failures) + Math.random() * 500;
+      let wait = Math.min(WAIT_MS, 300 * failures * failures) + Math.random() * SPREAD_MS;
       let refusal = null;
       try {
         const { lasted, closed } = await this.#once(signal);

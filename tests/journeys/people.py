@@ -1,7 +1,9 @@
 """People at their browsers: who they are, what they press, what they hear. Used by journeys and by benchmarks."""
 
+import os
 import re
 import shutil
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,10 +64,12 @@ class Person:
         expect(self.page.locator("#dock")).to_have_attribute("data-sound", "playing")
 
 
-def launch(playwright: Playwright, voice: Path) -> Browser:
+def launch(playwright: Playwright, voice: Path, **env: str) -> Browser:
     """A Chromium whose fake microphone speaks that file, looped."""
     return playwright.chromium.launch(
-        executable_path=CHROMIUM, args=[*FLAGS, f"--use-file-for-fake-audio-capture={voice}"]
+        executable_path=CHROMIUM,
+        args=[*FLAGS, f"--use-file-for-fake-audio-capture={voice}"],
+        env={**os.environ, **env},
     )
 
 
@@ -125,7 +129,24 @@ def open_space(host: Person, title: str) -> str:
     return host.page.url
 
 
+def take_seat(someone: Person, host: Person) -> None:
+    """A hand goes up, a seat is offered and taken; one arrives muted."""
+    someone.page.get_by_role("button", name="Raise hand").click()
+    host.page.get_by_role("button", name=f"Offer {someone.name} a seat").first.click()
+    someone.page.get_by_role("button", name="Take the seat").click()
+    expect(someone.page.locator("#dock")).to_have_attribute("data-mic", "sending")
+
+
 def unmute(someone: Person) -> None:
     someone.page.get_by_role("button", name="Un-mute").click()
     expect(someone.page.locator("#dock-body")).to_have_attribute("data-seat", "open")
     expect(someone.page.locator("#dock")).to_have_attribute("data-mic", "sending")
+
+
+def heard_within(someone: Person, seconds: float) -> float | None:
+    """Seconds until the first sound, or None."""
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        if sound.dbfs(someone.hears(0.3)) > sound.SILENCE_DBFS:
+            return time.monotonic() - began
+    return None

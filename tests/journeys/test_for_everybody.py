@@ -44,6 +44,20 @@ def checked(someone: Person) -> None:
     assert small_targets(page) == []
 
 
+def checked_in_every_look(someone: Person) -> None:
+    """One page in small and large windows, light and dark."""
+    page = someone.page
+    for screen in SCREENS:
+        size, scheme = screen.values
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)
+        # Colours halfway between light and dark are nobody's.
+        page.evaluate(
+            "() => document.getAnimations().forEach((each) => each instanceof CSSTransition && each.finish())"
+        )
+        checked(someone)
+
+
 @pytest.mark.parametrize(("screen", "scheme"), SCREENS)
 def test_every_page_is_accessible(member, person, screen, scheme):
     look = {"viewport": screen, "color_scheme": scheme}

@@ -46,15 +46,12 @@ class Installation:
 
     def processes(self) -> dict[int, str]:
         """Everything alive that works on this VAR_DIR: process id -> command line."""
-        found = {}
-        for directory in Path("/proc").glob("[0-9]*"):
-            try:
-                seen = (directory / "environ").read_bytes() + (directory / "cmdline").read_bytes()
-                if str(self.var).encode() in seen and int(directory.name) != os.getpid():
-                    found[int(directory.name)] = (directory / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except (OSError, ValueError):
-                continue
-        return found
+        return processes(str(self.var))
+
+    def stop(self) -> None:
+        """Asks it to end, as Ctrl-C does, and waits until it has."""
+        self.process.send_signal(signal.SIGTERM)
+        self.wait()
 
     def wait(self) -> int:
         return self.process.wait(STOPPED_WITHIN)
@@ -64,6 +61,19 @@ class Installation:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait(STOPPED_WITHIN)
         self.log.close()
+
+
+def processes(mark: str) -> dict[int, str]:
+    """Everything alive, but this process, with `mark` in its environment or command line: process id -> the latter."""
+    found = {}
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            seen = (directory / "environ").read_bytes() + (directory / "cmdline").read_bytes()
+            if mark.encode() in seen and int(directory.name) != os.getpid():
+                found[int(directory.name)] = (directory / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except (OSError, ValueError):
+            continue
+    return found
 
 
 def environment(var: Path, **env: str) -> dict[str, str]:

@@ -1,12 +1,16 @@
 """Chromium, a relay, and the weather between them."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.journeys.bad_networks.house import House
 from tests.journeys.people import Person, sit_down
-from tests.support.weather import Weather
+from tests.setup.installation import Installation
+from tests.support.weather import PROXY, Weather
 
 
 @pytest.fixture
@@ -28,3 +32,30 @@ def window(house, browsers) -> Iterator[Person]:
     someone.page.goto("/")
     yield someone
     someone.context.close()
+
+
+@pytest.fixture(scope="package")
+def uncertain() -> Iterator[Weather]:
+    with Weather() as weather:
+        yield weather
+
+
+@pytest.fixture
+def network(uncertain) -> Iterator[Weather]:
+    """The network between everybody and the relay of a whole installation."""
+    yield uncertain
+    uncertain.clear()
+
+
+@pytest.fixture(scope="package")
+def installation(uncertain) -> Iterator[Installation]:
+    var = Path(tempfile.mkdtemp(prefix="openfloor-"))
+    running = Installation(var, RELAY_PORT=str(uncertain.port), RELAY_PUBLIC_ADDRESS=PROXY)
+    yield running
+    running.close()
+    shutil.rmtree(var, ignore_errors=True)
+
+
+@pytest.fixture(scope="package")
+def site(installation) -> str:
+    return installation.until_ready()

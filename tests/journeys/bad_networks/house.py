@@ -18,6 +18,8 @@ SCRIPTS = settings.BASE_DIR / "static/js"
 PAGE = Path(__file__).parent / "page.html"
 # Who the page speaks and listens as.
 BROWSER = "browser"
+# After the network is.
+BACK_WITHIN_SECONDS = 5
 
 
 class House:

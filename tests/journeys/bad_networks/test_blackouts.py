@@ -1,67 +1,35 @@
 """The network goes away altogether, for pages and for sound, and comes back."""
 
-import shutil
-import tempfile
-import time
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.people import Person, open_space, unmute
-from tests.setup.installation import Installation
+from tests.journeys.bad_networks.house import BACK_WITHIN_SECONDS
+from tests.journeys.people import Person, heard_within, open_space, take_seat, unmute
 from tests.support import sound
-from tests.support.weather import PROXY, Weather
-
-BACK_WITHIN_SECONDS = 5
 
 pytestmark = pytest.mark.long
 
 
-@pytest.fixture(scope="module")
-def weather() -> Iterator[Weather]:
-    with Weather() as weather:
-        yield weather
-
-
-@pytest.fixture(scope="module")
-def installation(weather) -> Iterator[Installation]:
-    var = Path(tempfile.mkdtemp(prefix="openfloor-"))
-    running = Installation(var, RELAY_PORT=str(weather.port), RELAY_PUBLIC_ADDRESS=PROXY)
-    yield running
-    running.close()
-    shutil.rmtree(var, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def site(installation) -> str:
-    return installation.until_ready()
-
-
 @pytest.mark.parametrize("seconds", [5, 30])
-def test_everybody_is_back_as_they_were_after_a_blackout(member, person, weather, table, seconds):
+def test_everybody_is_back_as_they_were_after_a_blackout(member, person, network, table, seconds):
     host, speaker, guest = member("Hanna", "host"), member("Leo"), person("Guest")
     link = open_space(host, "Gardens on the roof")
     unmute(host)
     guest.listen(link)
     speaker.listen(link)
-    speaker.page.get_by_role("button", name="Raise hand").click()
-    host.page.get_by_role("button", name="Offer Leo a seat").first.click()
-    speaker.page.get_by_role("button", name="Take the seat").click()
-    expect(speaker.page.locator("#dock")).to_have_attribute("data-mic", "sending")
+    take_seat(speaker, host)
     assert heard_within(guest, BACK_WITHIN_SECONDS) is not None
     everybody = (host, speaker, guest)
     for someone in everybody:
         someone.page.evaluate("() => { window.probe.same = true; }")
     session = guest.page.locator("#dock").get_attribute("data-session")
 
-    weather.cut()
+    network.cut()
     for someone in everybody:
         someone.context.set_offline(True)
     guest.page.wait_for_timeout((seconds - 1) * 1000)
     assert sound.dbfs(guest.hears(1)) < sound.SILENCE_DBFS
-    weather.clear()
+    network.clear()
     for someone in everybody:
         someone.context.set_offline(False)
 
@@ -78,15 +46,6 @@ def test_everybody_is_back_as_they_were_after_a_blackout(member, person, weather
         expect(someone.page.locator("#stage .tile", has_text="Leo")).to_contain_text("muted")
         assert someone.page.evaluate("() => window.probe.same"), "the page was reloaded"
         forgive_offline(someone)
-
-
-def heard_within(someone: Person, seconds: float) -> float | None:
-    """Seconds until the first sound, or None."""
-    began = time.monotonic()
-    while time.monotonic() - began < seconds:
-        if sound.dbfs(someone.hears(0.3)) > sound.SILENCE_DBFS:
-            return time.monotonic() - began
-    return None
 
 
 def forgive_offline(someone: Person) -> None:

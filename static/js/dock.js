@@ -16,7 +16,7 @@ const SOUND = {
   playing: {},
   blocked: { words: "Your browser waits for a tap before it plays.", act: "Tap to hear" },
   lost: { words: "Sound is coming back…" },
-  full: { words: "This server is full right now. You hear the Space as soon as there is room." },
+  full: { words: "This server is full right now. You will hear the Space as soon as there is room." },
   elsewhere: { words: "Playing in another window.", act: "Listen here" },
   refused: { words: "The sound cannot start here.", act: "Try again" },
 };

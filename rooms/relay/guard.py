@@ -21,7 +21,7 @@ USERNAME, MESSAGE_INTEGRITY = 0x0006, 0x0008
 HEADER_BYTES, INTEGRITY_BYTES = 20, 24
 
 _OPUS = re.compile(r"^a=rtpmap:\d+ opus/48000/2\s*$", re.IGNORECASE)
-_CANDIDATE = re.compile(r"^a=(candidate:|end-of-candidates|remote-candidates:)", re.IGNORECASE)
+_STRIPPED = re.compile(r"^a=(candidate:|end-of-candidates|remote-candidates:|group:)", re.IGNORECASE)
 _DIRECTIONS = {"a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive"}
 # The offerer's directions with which we can do what was asked (RFC 9725 section 4.2; WHEP mirrors it).
 _WANTED = {"whip": {"a=sendrecv", "a=sendonly"}, "whep": {"a=sendrecv", "a=recvonly"}}
@@ -36,10 +36,11 @@ class Refused(Exception):
 
 
 def checked_offer(sdp: str, kind: str, max_bytes: int) -> str:
-    """The offer without its candidates; raises Refused (413 too_large, 422 not_sdp, video_offered, no_audio).
+    """The offer without candidates and groups. Raises Refused: 413 too_large, 422 not_sdp, video_offered, no_audio.
 
     Candidates are stripped because the relay learns the peer's address from authenticated checks (RFC 8445, 7.3.1.3):
-    an offer then cannot make it send anything to an address of the offerer's choice.
+    an offer then cannot make it send anything to an address of the offerer's choice. Groups are stripped because a
+    single section has nothing to be bundled with, and aiortc believes a group that names others before it.
     """
     if len(sdp.encode(errors="replace")) > max_bytes:
         raise Refused(413, "too_large")
@@ -61,7 +62,7 @@ def checked_offer(sdp: str, kind: str, max_bytes: int) -> str:
             raise Refused(422, "not_sdp")
     if sum(line.startswith("a=extmap:") for line in lines) > EXTENSIONS_MAX:
         raise Refused(422, "not_sdp")
-    return "\r\n".join(line for line in lines if line and not _CANDIDATE.match(line)) + "\r\n"
+    return "\r\n".join(line for line in lines if line and not _STRIPPED.match(line)) + "\r\n"
 
 
 def stun_type(datagram: bytes) -> int | None:

@@ -1,6 +1,7 @@
 """What the relay turns away, and with which word."""
 
 import asyncio
+import logging
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -42,6 +43,15 @@ async def test_an_offer_it_cannot_carry(stage, spoil, status, code):
     reply = await stage.offer("whep", "lou", spoil(SDP))
     assert (reply.status, reply.code) == (status, code)
     assert not stage.sessions
+
+
+async def test_a_bundle_led_by_a_section_that_is_not_there(stage, caplog):
+    """aiortc would take the transport from the section before it knows that there is none."""
+    assert isinstance(await stage.offer("whep", "lou", SDP.replace("a=group:BUNDLE ", "a=group:BUNDLE x ")), Answer)
+    session = next(iter(stage.sessions.values()))
+    session.close()
+    await session.closing
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 async def test_a_microphone_without_a_seat(stage):

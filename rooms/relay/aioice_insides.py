@@ -52,7 +52,8 @@ class Wire(ice.StunProtocol):
         self._probes: deque[bytes] = deque(maxlen=PROBES_MAX)
         self._probe_attributes = b""
         self._their_key: StunKey | None = None
-        self._allowance, self._unproven = Allowance(*PEER), Allowance(*UNPROVEN)
+        # STUN has its own, so that whoever forges media in a peer's name does not silence its signs of life.
+        self._allowance, self._stun, self._unproven = Allowance(*PEER), Allowance(*PEER), Allowance(*UNPROVEN)
         self._candidates = _host_candidates(port)
         # aioice asks one of its protocols for one; pairs are made of what the peer's checks bring, in either family.
         self.local_candidate = self._candidates[0]
@@ -83,7 +84,7 @@ class Wire(ice.StunProtocol):
 
     def admits(self, datagram: bytes, sender: Address) -> bool:
         """Whether a STUN request in this peer's name is worth checking: whoever has not proved theirs pays apart."""
-        allowance = self._allowance if sender in self.addresses else self._unproven
+        allowance = self._stun if sender in self.addresses else self._unproven
         return self._within(allowance, datagram)
 
     def take_stun(self, datagram: bytes, address: Address) -> None:
@@ -122,7 +123,7 @@ class Wire(ice.StunProtocol):
     def _takes_response(self, datagram: bytes) -> bool:
         """Whether aioice waits for it. An authentic answer to a probe of ours says that the peer lives."""
         transaction = datagram[8:20]
-        if not self._within(self._allowance, datagram):
+        if not self._within(self._stun, datagram):
             return False
         if transaction in self._probes:
             at = guard.integrity_at(datagram)

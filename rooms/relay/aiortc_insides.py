@@ -109,6 +109,11 @@ class Peer:
         """When (monotonic, s) the peer last proved in STUN that it lives; 0.0 for never."""
         return self._wire.heard_at
 
+    @property
+    def has_shown_itself(self) -> bool:
+        """An address has proved the peer's credentials."""
+        return bool(self._wire.addresses)
+
     def probe(self) -> None:
         """Asks for such a proof; see Wire.probe."""
         self._wire.probe()

@@ -146,7 +146,8 @@ class LiveRoom:
 
     def session_weighed(self, session: Session) -> None:
         """A session fell silent or was heard again: its participant is here while any of theirs is heard."""
-        here = session.participant in self.present
+        current = (self.downlinks.get(session.participant), self.microphones.get(session.participant))
+        here = any(each is not None and not each.away for each in current)
         if here != session.away:
             self._watch.note(session.participant, here)
 

@@ -8,7 +8,7 @@ import asyncio
 import heapq
 import itertools
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 from rooms.relay.session import Session
 
@@ -69,6 +69,11 @@ class Watch:
         """What to tell of a participant; the latest word counts."""
         self._news[participant] = here
         self._some.set()
+
+    def drop_news(self, participants: Iterable[str]) -> None:
+        """Another relay tells of them from now on, and an older word must not come after its."""
+        for participant in participants:
+            self._news.pop(participant, None)
 
     async def tell(self) -> None:
         """Tells what there is, many at a time, until it is cancelled."""

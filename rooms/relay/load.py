@@ -8,9 +8,9 @@ import math
 import time
 from collections.abc import Iterable
 
+from rooms.relay.clock import TICK_SECONDS
 from rooms.relay.protocol import Offer
 
-TICK_SECONDS = 0.02
 # Weight of the latest second: the measure follows within a few of them.
 SMOOTHING = 0.4
 # So much less busy than full, and there is room again.
@@ -29,6 +29,7 @@ class Load:
         self._full_at = full_at
         self._late: list[float] = []
         self._worked, self._began = time.process_time(), time.monotonic()
+        self._since = self._began
         self._seen: dict[str, float] = {}
         self.busy = 0.0
         self.full = full_at <= 0
@@ -43,6 +44,7 @@ class Load:
         worked, now = time.process_time(), time.monotonic()
         share = (worked - self._worked) / max(now - self._began, 1e-3)
         self._worked, self._began = worked, now
+        self._seen = {name: at for name, at in self._seen.items() if now - at < SEEN_SECONDS}
         late = sorted(self._late)
         self._late = []
         if late:
@@ -54,10 +56,17 @@ class Load:
 
     def see(self, participants: Iterable[str]) -> None:
         """These are inside now."""
-        now = time.monotonic()
-        self._seen = {name: at for name, at in self._seen.items() if now - at < SEEN_SECONDS}
-        self._seen.update(dict.fromkeys(participants, now))
+        self._seen.update(dict.fromkeys(participants, time.monotonic()))
+
+    def knows(self, offer: Offer) -> bool:
+        """Whether it is a speaker's, or of somebody who was inside lately.
+
+        A relay that has just begun knows nobody, and believes whoever names the session they had.
+        """
+        if offer.kind == "whip" or offer.participant in self._seen:
+            return True
+        return bool(offer.replaces) and time.monotonic() - self._since < SEEN_SECONDS
 
     def admits(self, offer: Offer) -> bool:
-        """Whether there is room for it. A page that says what session it had before is believed: it is no right."""
-        return not self.full or offer.kind == "whip" or bool(offer.replaces) or offer.participant in self._seen
+        """Whether there is room for it."""
+        return not self.full or self.knows(offer)

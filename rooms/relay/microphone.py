@@ -40,7 +40,6 @@ class Microphone(Session):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.uplink = Uplink()
-        self.heard_at = 0.0
         self._extensions = HeaderExtensionsMap()
         self._statistics: dict[int, StreamStatistics] = {}
         self._sender_report: tuple[int, float] | None = None
@@ -92,7 +91,8 @@ class Microphone(Session):
                 fraction_lost=seen.fraction_lost,
                 packets_lost=seen.packets_lost,
                 highest_sequence=(seen.cycles + seen.max_seq) & 0xFFFFFFFF,
-                jitter=seen.jitter,
+                # A sender's timestamps may be anything, and with them what is measured.
+                jitter=min(seen.jitter, 0xFFFFFFFF),
                 lsr=middle,
                 dlsr=delay,
             )
@@ -107,8 +107,8 @@ class Microphone(Session):
 
     def _send(self, report: RtcpRrPacket, *feedback: RtcpRtpfbPacket) -> None:
         name = RtcpSourceInfo(ssrc=self.peer.ssrc, items=[(SDES_CNAME, CNAME)])
-        compound = b"".join(map(bytes, (report, RtcpSdesPacket(chunks=[name]), *feedback)))
         try:
+            compound = b"".join(map(bytes, (report, RtcpSdesPacket(chunks=[name]), *feedback)))
             self.peer.send(self.peer.outbound.protect_rtcp(compound))
-        except SrtpError:
-            log.info("a report could not be protected")
+        except (SrtpError, struct.error) as error:
+            log.info("a report could not be sent: %r", error)

@@ -10,37 +10,47 @@ from rooms.relay.guard import Refused
 # Offers that may wait, two seconds' worth; a web process waits five for its answer.
 WAITING_MAX = 100
 
+Queue = dict[tuple[str, ...], asyncio.Future[None]]
+
 
 class Turns:
-    """Those who wait, first come first served; of one key only the latest waits."""
+    """Those who wait, first come first served; of one key only the latest waits.
+
+    Speakers and those who come back go first, and strangers' offers do not use up their places.
+    """
 
     def __init__(self) -> None:
-        self._waiting: dict[tuple[str, ...], asyncio.Future[None]] = {}
+        self._known: Queue = {}
+        self._strangers: Queue = {}
 
-    async def wait(self, key: tuple[str, ...]) -> None:
+    async def wait(self, key: tuple[str, ...], first: bool = False) -> None:
         """Returns when it is this one's turn. Raises Refused: 409 superseded, 503 busy."""
-        earlier = self._waiting.pop(key, None)
-        if earlier is not None and not earlier.done():
-            earlier.set_exception(Refused(409, "superseded"))
-        if len(self._waiting) >= WAITING_MAX:
+        for queue in (self._known, self._strangers):
+            earlier = queue.pop(key, None)
+            if earlier is not None and not earlier.done():
+                earlier.set_exception(Refused(409, "superseded"))
+        queue = self._known if first else self._strangers
+        if len(queue) >= WAITING_MAX:
             raise Refused(503, "busy", retry_after=2)
-        turn = self._waiting[key] = asyncio.get_running_loop().create_future()
+        turn = queue[key] = asyncio.get_running_loop().create_future()
         try:
             await turn
         finally:
-            if self._waiting.get(key) is turn:
-                del self._waiting[key]
+            if queue.get(key) is turn:
+                del queue[key]
 
     def close(self) -> None:
         """Sends everybody away who waits: 503 moved."""
-        for turn in self._waiting.values():
-            if not turn.done():
-                turn.set_exception(Refused(503, "moved", retry_after=1))
-        self._waiting.clear()
+        for queue in (self._known, self._strangers):
+            for turn in queue.values():
+                if not turn.done():
+                    turn.set_exception(Refused(503, "moved", retry_after=1))
+            queue.clear()
 
     def next(self) -> None:
         """Lets the first go."""
-        if self._waiting:
-            turn = self._waiting.pop(next(iter(self._waiting)))
+        queue = self._known or self._strangers
+        if queue:
+            turn = queue.pop(next(iter(queue)))
             if not turn.done():
                 turn.set_result(None)

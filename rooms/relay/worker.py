@@ -16,20 +16,19 @@ from collections.abc import Callable, Collection, Mapping
 import redis.asyncio
 
 from rooms.relay import protocol
+from rooms.relay.clock import MediaClock
 from rooms.relay.downlink import AudiencePtime
 from rooms.relay.duties import Duties
 from rooms.relay.guard import Refused
 from rooms.relay.live_room import LiveRoom
 from rooms.relay.liveness import TellAttendance, Watch
-from rooms.relay.load import TICK_SECONDS, Load
+from rooms.relay.load import Load
 from rooms.relay.port import Port
 from rooms.relay.protocol import Apply, Close, Done, Heartbeat, Offer, Refusal, Reply, Request, SpaceState
 from rooms.relay.turns import Turns
 
 log = logging.getLogger(__name__)
 
-# A late tick is caught up, for listeners' buffers bridge a pause but not a hole; beyond 200 ms the hole is smaller.
-LATE_TICKS_MAX = 10
 RECONCILE_SECONDS = 3.0
 PRESENCE_SECONDS = 5.0
 HALF_OPEN_MAX = 50
@@ -37,6 +36,10 @@ CLOSE_SECONDS = 3.0
 FULL_RETRY_SECONDS = 20
 
 LoadStates = Callable[[Mapping[str, Collection[str]]], dict[str, SpaceState]]
+
+
+class CannotOpen(Exception):
+    """The address or the port cannot be used; the message says why."""
 
 
 class Worker:
@@ -76,22 +79,26 @@ class Worker:
         self._seconds = 0
 
     async def run(self) -> None:
-        """Raises ValueError or OSError when the address cannot be used."""
-        self.port = Port(self._address, self._port, self._public_address)
-        self._loop, self._duties = asyncio.get_running_loop(), Duties()
+        """Raises CannotOpen."""
+        try:
+            self.port = Port(self._address, self._port, self._public_address)
+        except (ValueError, OSError) as error:
+            raise CannotOpen(str(error)) from error
+        self._duties = Duties()
         self._redis = redis.asyncio.Redis.from_url(
             self._url, decode_responses=True, socket_timeout=3, socket_connect_timeout=3
         )
         self.accepting = True
-        self._next_tick = self._loop.time()
-        self._ticker = self._loop.call_later(TICK_SECONDS, self._tick)
-        self._duties.begin(self._listen, self._beat, self._reconcile, self._note_presence, self._watch.tell)
+        clock = MediaClock(self._tick)
+        self._duties.begin(
+            self._listen, self._count, self._beat, self._reconcile, self._note_presence, self._watch.tell
+        )
         try:
             await self._stopping.wait()
         finally:
             await self._duties.end()
             await self._drain()
-            self._ticker.cancel()
+            clock.stop()
             self.port.close()
             await self._redis.aclose()
 
@@ -135,7 +142,7 @@ class Worker:
             return Refusal(410, "ended")
         if not self._load.admits(offer):
             return Refusal(503, "full", retry_after=FULL_RETRY_SECONDS)
-        await self._turns.wait((space, offer.participant, offer.kind))
+        await self._turns.wait((space, offer.participant, offer.kind), first=self._load.knows(offer))
         self._make_room()
         if not await self._hold(space):
             return Refusal(503, "moved", retry_after=1)
@@ -149,9 +156,12 @@ class Worker:
         return await room.admit(offer, self._sdp_max_bytes, self._offer_deadline)
 
     def _make_room(self) -> None:
-        """Honest peers connect within a second: of too many that have not, the oldest go."""
+        """Honest peers show themselves within a round trip: of too many that have not connected, the oldest that have
+        not go first."""
         waiting = [session for room in self.rooms.values() for session in room.half_open.values()]
-        for session in sorted(waiting, key=lambda each: each.began)[: max(0, len(waiting) - HALF_OPEN_MAX + 1)]:
+        for session in sorted(waiting, key=lambda each: (each.peer.has_shown_itself, each.began))[
+            : max(0, len(waiting) - HALF_OPEN_MAX + 1)
+        ]:
             session.close()
 
     async def _apply(self, state: SpaceState) -> None:
@@ -172,22 +182,19 @@ class Worker:
                 return Done()
         return Refusal(404, "no_session")
 
-    def _tick(self) -> None:
-        now = self._loop.time()
-        late = now - self._next_tick
-        frames = 1
-        if late > LATE_TICKS_MAX * TICK_SECONDS:
-            frames += int(late / TICK_SECONDS)
+    def _tick(self, now: float, late: float, frames: int) -> None:
         self._load.tick(late)
         for room in list(self.rooms.values()):
-            try:
-                room.tick(frames)
-            except Exception:
-                log.exception("space %s missed a tick", room.space)
+            self._in_room(room, room.tick, frames)
         self._watch.look(now)
         self._turns.next()
-        self._next_tick += frames * TICK_SECONDS
-        self._ticker = self._loop.call_at(self._next_tick, self._tick)
+
+    def _in_room(self, room: LiveRoom, act: Callable, *arguments: object) -> None:
+        """What goes wrong in one Space costs the others nothing."""
+        try:
+            act(*arguments)
+        except Exception:
+            log.exception("%s failed in space %s", act.__name__, room.space)
 
     async def _listen(self) -> None:
         async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
@@ -212,16 +219,21 @@ class Worker:
         except redis.RedisError as error:
             log.warning("a reply could not be sent: %s", error)
 
-    async def _beat(self) -> None:
-        """Each second: RTCP, heartbeat, leases; rooms that are empty or taken over go."""
+    async def _count(self) -> None:
+        """Each second, whether or not Redis is there: RTCP, and how busy this relay is."""
         while True:
-            await self._write_heartbeat()
-            await asyncio.sleep(protocol.HEARTBEAT_SECONDS)
+            await asyncio.sleep(1.0)
             self._load.second()
             self._seconds += 1
             for room in list(self.rooms.values()):
                 self._load.see(room.present)
-                room.report(self._seconds)
+                self._in_room(room, room.report, self._seconds)
+
+    async def _beat(self) -> None:
+        """Each second: heartbeat and leases; rooms that are empty or taken over go."""
+        while True:
+            await self._write_heartbeat()
+            await asyncio.sleep(protocol.HEARTBEAT_SECONDS)
             for space, room in list(self.rooms.items()):
                 if not room.sessions:
                     await self._redis.eval(protocol.RELEASE, 1, protocol.origin_key(space), self.relay)
@@ -229,6 +241,7 @@ class Worker:
                     del self.rooms[space]
                 elif not await self._hold(space):
                     log.warning("space %s is mixed by another relay now", space)
+                    self._watch.drop_news(room.participants)
                     room.close()
 
     async def _write_heartbeat(self) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from rooms.relay.clock import TICK_SECONDS
 from rooms.relay.opus import FRAME_SAMPLES, Encoder
-from rooms.relay.worker import TICK_SECONDS
 from tests.support import losses, sound, voice
 from tests.support.ears import Ear, eventually, level, sine
 from tests.support.weather import PROXY, Weather

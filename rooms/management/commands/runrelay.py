@@ -15,7 +15,7 @@ from django.db import connections
 from rooms.relay import opus
 from rooms.relay.aiortc_insides import missing_names
 from rooms.relay.protocol import SpaceState
-from rooms.relay.worker import Worker
+from rooms.relay.worker import CannotOpen, Worker
 from rooms.selectors import relay_states
 from rooms.services import attendance
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         try:
             asyncio.run(_serve())
-        except (ValueError, OSError) as error:
+        except CannotOpen as error:
             self.stderr.write(
                 f"openfloor: the relay cannot use {settings.RELAY_ADDRESS} port {settings.RELAY_PORT}: {error}"
             )

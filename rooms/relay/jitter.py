@@ -161,6 +161,8 @@ class JitterBuffer:
             self.highest = packet
         if len(self._packets) > PACKETS_MAX:
             self._drop(min(self._packets))
+            # What is dropped is not waited for either.
+            self.position = max(self.position, self._packets[min(self._packets)].timestamp)
         return True
 
     def begin(self, now: float) -> bool:

@@ -225,3 +225,15 @@ def test_chaos_never_raises_and_never_grows():
             assert frame is None or (len(frame) == FRAME_SAMPLES and np.isfinite(frame).all())
         assert len(road.uplink._jitter) <= 64
         assert len(road.uplink._playout._samples) <= SAMPLE_RATE
+
+
+def test_a_sender_that_ran_ahead_is_heard_again_at_once():
+    """Packets of half a minute within a second, as from a program that was held up and hurries after its clock."""
+    encoder, road = Encoder(), Road()
+    packets = [packet(number, encoder.encode(sine(ANA, number))) for number in range(35 * SECOND)]
+    road.send(packets[:SECOND])
+    road.send(packets[SECOND : 31 * SECOND], every=TICK / 30, start=1.0)
+    road.send(packets[31 * SECOND :], start=2.0)
+    road.travel(5)
+    assert level(road.sound(3 * SECOND, 4 * SECOND), ANA) > -14
+    assert max(road.delays[4 * SECOND :]) <= 0.06

@@ -73,12 +73,13 @@ def complaints(caplog) -> list[str]:
 
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=LONG)])
 async def test_mutated_offers(stage, caplog, count):
+    offers = examples(mutated(), count)
     stage.seat("ana")
     await stage.speak("ana", tone(440))
     lou = await stage.listen("lou")
     await lou.hears(440)
     before, since = held(), len(lou.packets)
-    for number, sdp in enumerate(examples(mutated(), count)):
+    for number, sdp in enumerate(offers):
         reply = await stage.worker.handle(Offer("whep", f"eve{number % 20}", sdp, stage.state()))
         assert isinstance(reply, Answer) or reply.status in (413, 422), reply
     for session in list(stage.sessions.values()):
@@ -91,6 +92,7 @@ async def test_mutated_offers(stage, caplog, count):
 
 @pytest.mark.parametrize("count", [3_000, pytest.param(100_000, marks=LONG)])
 async def test_mutated_datagrams_from_strangers_and_in_the_peers_own_name(stage, caplog, count):
+    datagrams = examples(edited([*TEMPLATES, client_hello()]), count)
     stage.seat("ana")
     ana, lou, eve = await stage.speak("ana", tone(440)), await stage.listen("lou"), await stage.listen("eve")
     await lou.hears(440)
@@ -99,7 +101,6 @@ async def test_mutated_datagrams_from_strangers_and_in_the_peers_own_name(stage,
         # Past its limit nothing would reach the parsers.
         wire._allowance = Allowance(10**9, 10**12)
     before, since = held(), len(lou.packets)
-    datagrams = examples(edited([*TEMPLATES, client_hello()]), count)
     with stranger() as attacker:
         for number, datagram in enumerate(datagrams):
             wire = wires[number % 2]

@@ -1,7 +1,7 @@
 """libopus through ctypes: what PyAV's codec wrapper leaves out (FEC, concealment, DTX, repacketizing).
 
-Used by uplink.py, mixer.py and fanout.py. Samples are float32 mono at 48 kHz, in -1..1. Not thread-safe: one object,
-one thread. The library is the one inside the PyAV wheel, else the system's.
+Used by uplink.py, playout.py, mixer.py and packets.py. Samples are float32 mono at 48 kHz, in -1..1. Not thread-safe:
+one object, one thread. The library is the one inside the PyAV wheel, else the system's.
 """
 
 import ctypes
@@ -86,7 +86,7 @@ class Encoder:
 
 
 class Decoder:
-    """One stream's decoder. Every method returns a new array of samples."""
+    """One stream's decoder. Every method returns a new array of samples, none beyond full scale."""
 
     def __init__(self) -> None:
         self._lib = library()
@@ -125,7 +125,8 @@ class Decoder:
     def _decode(self, packet: bytes | None, samples: int, fec: int) -> np.ndarray:
         size = 0 if packet is None else len(packet)
         count = self._lib.opus_decode_float(self._state, packet, size, self._samples.ctypes.data, samples, fec)
-        return self._samples[: _check(count)].copy()
+        # Of random bytes the decoder makes samples by the million, and a limiter would turn everybody down for them.
+        return np.clip(self._samples[: _check(count)], -1.0, 1.0)
 
 
 class Repacketizer:

@@ -108,6 +108,7 @@ class LiveRoom:
         if not self.downlinks:
             for microphone in self.microphones.values():
                 microphone.uplink.flush()
+            self._mixer.flush()
             return
         uplinks = {name: microphone.uplink for name, microphone in self.microphones.items() if microphone.uplink.open}
         chosen = self._mixer.choose({name: uplink.due() for name, uplink in uplinks.items()})

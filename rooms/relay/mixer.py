@@ -115,21 +115,35 @@ class Mixer:
     all and gives the frames to send."""
 
     def __init__(self) -> None:
-        self._voices: dict[str, Voice] = {}
         self._gains: dict[str, Gain] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self._voices: dict[str, Voice] = {}
         self._selector = Selector()
         self._shared = Stream()
         # Of the last two sums, the louder (dBov).
         self._loudness = self._loudness_before = SILENT
+        self._has_ticked = False
 
     def choose(self, levels: Mapping[str, float]) -> set[str]:
         """The few microphones worth decoding now, of all open ones and their levels (dBov)."""
         return self._selector.choose(levels)
 
     def forget(self, name: str) -> None:
-        """A shut gate: this voice is in no mix from the next tick on. Its gain is kept for when the gate opens."""
+        """A shut gate: this voice is in no mix from the next tick on. Its gain is kept for when the gate opens.
+
+        For an end without a click the next frame still has the 5 ms that the limiter looked ahead and a fade of 5 ms;
+        after it only the codec rings out. In packets of 60 ms all this, and what was said before, leaves up to 40 ms
+        later.
+        """
         if name in self._voices:
             self._voices[name].talking = 0
+
+    def flush(self) -> None:
+        """Forgets all that was said, as nobody hears what comes next after it; gains stay."""
+        if self._has_ticked:
+            self._begin()
 
     def retain(self, names: Collection[str]) -> None:
         """Keeps the gains of these alone: whoever is not among them will not be heard again soon."""
@@ -144,6 +158,7 @@ class Mixer:
         `samples` has one entry per open microphone, None where nothing was decoded. The second result covers those of
         `listening` whose voice is in the mix, or was until lately; all others hear the first.
         """
+        self._has_ticked = True
         parts = self._hear(samples, csrcs)
         total = _sum(parts.values())
         loudness = level(total)

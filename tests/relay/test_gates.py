@@ -2,6 +2,8 @@
 
 import asyncio
 
+import numpy as np
+
 from rooms.relay import client
 from rooms.relay import worker as worker_module
 from rooms.relay.protocol import SpaceState
@@ -37,6 +39,21 @@ async def test_a_muted_microphone_is_silence_within_200_ms(stage):
     await eventually(lambda: stage.microphone("ana").heard_at > last)
 
 
+async def test_who_comes_after_a_mute_hears_nothing_from_before_it(stage):
+    """Nobody listened in between, so no tick has let the last of it fade away."""
+    stage.seat("ana")
+    await stage.speak("ana", tone(ANA))
+    lou = await stage.listen("lou")
+    await lou.hears(ANA)
+    await lou.close()
+    await eventually(lambda: not stage.room.downlinks)
+    stage.seat("ana", muted=True)
+    assert await stage.apply()
+    max_ = await stage.listen("max")
+    await max_.frames(SOON)
+    assert np.abs(max_.sound).max() < 0.001
+
+
 async def test_an_unmuted_microphone_is_heard_again(stage):
     stage.seat("ana", muted=True)
     await stage.speak("ana", tone(ANA))
@@ -54,7 +71,7 @@ async def test_demotion_closes_the_microphone_and_not_the_sound(stage):
     stage.unseat("ana")
     assert await stage.apply()
     await eventually(lambda: microphone.is_over)
-    await sound.frames(SOON)
+    await lou.frames(SOON)
     assert lou.level(ANA, frames=5) < -60
     assert not sound.is_over
 
@@ -63,6 +80,7 @@ async def test_removal_closes_everything_of_that_person_and_of_nobody_else(stage
     stage.seat("ana")
     speaking, sound = await stage.speak("ana", tone(ANA)), await stage.listen("ana")
     lou = await stage.listen("lou")
+    await lou.hears(ANA)
     stage.remove("ana")
     assert await stage.apply()
     assert stage.present == {"lou"}

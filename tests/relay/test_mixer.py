@@ -1,5 +1,7 @@
 """The sums themselves: no trace of oneself, no click when a listener side changes over, names for those who talk."""
 
+import random
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from rooms.relay.opus import FRAME_SAMPLES, Decoder, Encoder
 from tests.support.ears import level, sine
 from tests.support.sound import babble, dbfs
 
-CSRCS = {"ana": 1, "ben": 2, "cem": 3}
+CSRCS = {"ana": 1, "ben": 2, "cem": 3, "eve": 4}
 SECOND = 50
 
 
@@ -173,6 +175,27 @@ def test_a_forgotten_voice_is_not_named_any_more():
     assert mix.csrcs == ()
 
 
+def test_of_a_forgotten_voice_no_more_than_the_next_frame_tells():
+    mixer, packets = Mixer(), []
+    for number in range(SECOND):
+        packets.append(mixer.tick({"ana": sine(440, number)}, CSRCS, [])[0].payload)
+    mixer.forget("ana")
+    packets += [mixer.tick({}, CSRCS, [])[0].payload for _ in range(5)]
+    assert dbfs(heard(packets)[(SECOND + 1) * FRAME_SAMPLES :]) < -40
+
+
+def test_after_a_flush_nothing_is_left_but_the_gains():
+    quiet, mixer = babble(1, 2, -32), Mixer()
+    for number in range(2 * SECOND):
+        mixer.tick({"ana": frame(quiet, number)}, CSRCS, ["ana"])
+    gain = mixer._gains["ana"].db
+    mixer.flush()
+    mix, without = mixer.tick({}, CSRCS, ["ana"])
+    fresh, _ = Mixer().tick({}, CSRCS, ["ana"])
+    assert mix == fresh and without == {}
+    assert mixer._gains["ana"].db == gain > 0
+
+
 @pytest.mark.parametrize("seed", range(1, 5))
 def test_who_is_muted_amid_a_word_does_not_hear_the_end_of_it(seed):
     own, mixer, packets = babble(seed, 2, -12), Mixer(), []
@@ -237,6 +260,17 @@ def test_thirteen_shouting_voices_come_out_of_the_decoder_clean():
     assert len(packets[-1].csrcs) == 13
     spectrum = np.abs(np.fft.rfft(sound[-24_000:] * np.hanning(24_000)))
     assert 20 * np.log10(spectrum[2000:].max() / spectrum.max()) < -40
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_random_bytes_from_one_do_not_turn_the_others_down(seed):
+    """In packets that libopus takes. Ben's tone is at -11 dBFS without them."""
+    chance, mixer, decoder, packets = random.Random(seed), Mixer(), Decoder(), []
+    for number in range(SECOND):
+        noise = decoder.decode(b"\xfc" + chance.randbytes(10))
+        packets.append(mixer.tick({"eve": noise, "ben": sine(1000, number)}, CSRCS, [])[0].payload)
+    tenths = heard(packets).reshape(10, -1)
+    assert min(level(tenth, 1000) for tenth in tenths[1:]) > -18
 
 
 def test_every_frame_becomes_one_small_packet():

@@ -109,9 +109,9 @@ class Fanout:
         for sequence in sequences:
             if listener.audience is None or listener.credit < 1:
                 break
-            if listener.audience.resend(listener, sequence):
-                listener.credit -= 1
-                again += 1
+            # Whether or not it is found: a search is work as well.
+            listener.credit -= 1
+            again += listener.audience.resend(listener, sequence)
         return again
 
     def send_reports(self, clock: int, part: int, parts: int) -> None:

@@ -1,6 +1,7 @@
 """Answers to NACKs: the same bytes once more, for a second, and never more than the stream itself."""
 
 import struct
+import time
 
 import pytest
 from aiortc.rtp import RTCP_RTPFB_NACK, RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket
@@ -54,13 +55,16 @@ def test_nothing_else_is_sent_again(fanout, browsers):
     for tick in range(100, 110):
         fanout.send(Media(b"\x78late"), {}, tick * FRAME_SAMPLES)
     numbers = [number(datagram) for datagram in lou.datagrams()]
-    assert fanout.resend(listener, [numbers[-1] + 1 & 0xFFFF, numbers[0] - 1 & 0xFFFF, *numbers[:60]]) == 0
+    for sequence in (numbers[-1] + 1 & 0xFFFF, numbers[0] - 1 & 0xFFFF, *numbers[:60]):
+        listener.credit = 1
+        assert fanout.resend(listener, [sequence]) == 0
     first = number(late.datagrams()[0])
     # What was said before somebody came is not theirs to ask for.
     assert fanout.resend(newcomer, [first - 1 & 0xFFFF, first - 20 & 0xFFFF]) == 0
     assert fanout.resend(newcomer, [first]) == 1
     # After a long pause the old packets are of no use.
     fanout.send(Media(b"\x78again"), {}, 1000 * FRAME_SAMPLES)
+    listener.credit = 1
     assert fanout.resend(listener, [numbers[-1]]) == 0
 
 
@@ -76,6 +80,18 @@ def test_no_stream_is_more_than_doubled(fanout, browsers, ptime):
     sent = fanout.resend(listener, wanted) + fanout.resend(listener, wanted)
     assert 1000 // ptime <= sent <= 1000 / ptime * (1 + listener.credited_at - max(began, listener.credited_at - 1))
     assert len(eve.datagrams()) == sent
+
+
+def test_asking_for_what_is_not_there_counts_as_well(fanout, browsers):
+    """Each costs a search."""
+    (eve,) = browsers()
+    listener = join(fanout, eve)
+    fanout.send(Media(b"\x78sound"), {}, 0)
+    last = number(eve.datagrams()[0])
+    asked = iter([last + 1 & 0xFFFF] * 10_000)
+    began = time.monotonic()
+    assert fanout.resend(listener, asked) == 0
+    assert 10_000 - len(list(asked)) <= 52 + 50 * (time.monotonic() - began)
 
 
 async def test_a_browsers_nack_is_answered(stage):
@@ -100,14 +116,6 @@ async def test_a_browsers_nack_is_answered(stage):
     missed = sorted(lost)[-3:]
     report = bytes(RtcpRrPacket(ssrc=1, reports=[RtcpReceiverInfo(downlink.peer.ssrc, 64, 0, 0, 480, 0, 0)]))
     await dtls._send_rtp(report + bytes(RtcpRtpfbPacket(RTCP_RTPFB_NACK, 1, downlink.peer.ssrc, missed)))
-    print(
-        "DBG",
-        missed,
-        downlink.resent,
-        downlink.reception,
-        stage.worker.port.counts,
-        [p.sequence_number for p in lou.packets][-60:],
-    )
     await eventually(lambda: set(missed) <= {packet.sequence_number for packet in lou.packets})
     assert downlink.resent == 3 and downlink.reception == Reception(lost=0.25, jitter=0.01)
     # Another stream's NACK is nobody's here.

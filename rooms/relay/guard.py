@@ -6,6 +6,7 @@ garbage is always an answer, never an exception other than Refused.
 
 import hashlib
 import hmac
+import math
 import re
 import socket
 import struct
@@ -25,6 +26,8 @@ _STRIPPED = re.compile(r"^a=(candidate:|end-of-candidates|remote-candidates:|gro
 _DIRECTIONS = {"a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive"}
 # The offerer's directions with which we can do what was asked (RFC 9725 section 4.2; WHEP mirrors it).
 _WANTED = {"whip": {"a=sendrecv", "a=sendonly"}, "whep": {"a=sendrecv", "a=recvonly"}}
+# Attributes without which nobody can connect, and how many characters they have (RFC 8839 section 5.4).
+_NEEDED = [("a=ice-ufrag:", 4, 256), ("a=ice-pwd:", 22, 256), ("a=fingerprint:", 1, math.inf)]
 
 
 class Refused(Exception):
@@ -57,8 +60,9 @@ def checked_offer(sdp: str, kind: str, max_bytes: int) -> str:
     directions = [line.strip() for line in lines if line.strip() in _DIRECTIONS] or ["a=sendrecv"]
     if len(set(directions)) != 1 or directions[0] not in _WANTED[kind]:
         raise Refused(422, "no_audio")
-    for needed in ("a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:"):
-        if not any(line.startswith(needed) for line in lines):
+    for needed, least, most in _NEEDED:
+        values = [line.removeprefix(needed).strip() for line in lines if line.startswith(needed)]
+        if not values or not all(least <= len(value) <= most for value in values):
             raise Refused(422, "not_sdp")
     if sum(line.startswith("a=extmap:") for line in lines) > EXTENSIONS_MAX:
         raise Refused(422, "not_sdp")

@@ -1,6 +1,7 @@
 """A jitter buffer: RTP packets in any order and at any time in, the pieces of a stream in order out.
 
-Used by uplink.py, which decodes the pieces and says when 20 ms have passed. It has no clock: seconds are handed in.
+Filled by uplink.py; emptied by playout.py, which decodes the pieces and says when 20 ms have passed. It has no clock:
+seconds are handed in.
 Positions and lengths are in samples at 48 kHz; `target` and delays in seconds.
 """
 
@@ -108,7 +109,7 @@ class JitterBuffer:
         self.playing = False
         self._packets: dict[int, Packet] = {}
         # Every sequence number of late, by its last seven bits.
-        self._seen = [-1] * (2 * PACKETS_MAX)
+        self._seen: list[int | None] = [None] * (2 * PACKETS_MAX)
         self._next = 0
         # Samples since the last packet that were waited through, unless in a pause.
         self._waited = 0

@@ -1,7 +1,8 @@
 """Loudness: which microphones are worth decoding, how far each voice is turned up or down, and what ends a sum.
 
 Used by mixer.py: a Selector per Space, a Gain per speaker, a Limiter per encoder, each advanced once per 20 ms. Levels
-are in dBov as in RFC 6464 section 3: the RMS of the samples against full scale (1.0), -127..0. No sockets, no clock.
+are in dBov as in RFC 6464 section 3: the RMS of the samples against full scale (1.0), -127..0; uplink.py and playout.py
+measure with the same. No sockets, no clock.
 """
 
 import math

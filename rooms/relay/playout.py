@@ -10,6 +10,7 @@ from collections import deque
 import numpy as np
 
 from rooms.relay.jitter import Hole, JitterBuffer, Packet, Pause
+from rooms.relay.levels import SILENT
 from rooms.relay.opus import (
     FRAME_SAMPLES,
     PACKET_SAMPLES_MAX,
@@ -37,8 +38,6 @@ STEP = 120
 TICK_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
 QUIET = 10 ** (-60 / 20)
 
-# The level of nothing (RFC 6464 section 3), in dBov.
-NOTHING = -127.0
 EMPTY = np.zeros(0, np.float32)
 
 
@@ -59,7 +58,7 @@ class Playout:
         self.delay = 0.0
         self._decoder.reset()
         self._samples = self._before = EMPTY
-        self._level = NOTHING
+        self._level = SILENT
         self._latest: deque[bytes] = deque(maxlen=WARM_PACKETS)
         self._is_cold = self._is_sounding = False
         # While nothing came, which may turn out to have been a pause: samples concealed, and silent after that.
@@ -71,7 +70,7 @@ class Playout:
     def level_due(self) -> float | None:
         """dBov of the next 20 ms according to the client; None when it does not say."""
         needed = FRAME_SAMPLES - len(self._samples)
-        begun = self._level if len(self._samples) else NOTHING
+        begun = self._level if len(self._samples) else SILENT
         packet = self._jitter.due(needed) if needed > 0 else None
         if packet is None or packet.is_silent:
             return begun
@@ -123,7 +122,7 @@ class Playout:
         return self._conceal(FRAME_SAMPLES)
 
     def _decode(self, packet: Packet) -> np.ndarray:
-        self._level = NOTHING if packet.is_silent or packet.level is None else packet.level
+        self._level = SILENT if packet.is_silent or packet.level is None else packet.level
         self._concealed_in_row = 0
         if packet.is_silent:
             return self._silence(packet.samples)

@@ -1,6 +1,6 @@
 """Everything that touches private names of pylibsrtp: protecting many packets in place, without a copy or a call each.
 
-Used by fanout.py; pylibsrtp's public Session does the rest.
+Used by audience.py; pylibsrtp's public Session does the rest.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ def missing_names() -> list[str]:
     }
     said = sentences(__name__, needed)
     if str(ffi.typeof(srtp_protect)).count("*") != 4:
-        said.append("libsrtp's srtp_protect takes other arguments now: fanout.py protects in place with three.")
+        said.append("libsrtp's srtp_protect takes other arguments now: audience.py protects in place with three.")
     return said
 
 

@@ -1,6 +1,6 @@
 """Makes speech a little shorter or longer where nobody hears it: whole pitch periods, cross-faded.
 
-Used by uplink.py to shed and to add delay. Pure functions on float32 samples at 48 kHz.
+Used by playout.py to shed and to add delay. Pure functions on float32 samples at 48 kHz.
 """
 
 import numpy as np

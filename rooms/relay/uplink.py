@@ -1,10 +1,10 @@
 """One microphone: RTP packets in, 20 ms of samples out, and the gate between them.
 
 Fed by microphone.py with parsed packets, read by live_room.py once per tick. The gate is shut unless the Space's
-seats open it; a shut gate keeps nothing, so that what was said before it shut is never heard after. No sockets here.
+seats open it; a shut gate keeps nothing, so that what was said before it shut is not heard after, but for the few ms
+of Mixer.forget. No sockets here.
 """
 
-import math
 import time
 from collections.abc import Callable
 
@@ -12,9 +12,10 @@ import numpy as np
 from aiortc.rtp import RtpPacket
 
 from rooms.relay.jitter import JitterBuffer, Packet
+from rooms.relay.levels import SILENT, level
 from rooms.relay.nack import Nacks
 from rooms.relay.opus import OpusError, packet_samples
-from rooms.relay.playout import NOTHING, Playout
+from rooms.relay.playout import Playout
 
 # Where packets take more or less time than this, they may have changed places.
 PATIENCE_SECONDS = 0.015
@@ -87,14 +88,14 @@ class Uplink:
             return
         jitter = self._jitter
         said = packet.extensions.audio_level
-        level = None if said is None else -float(said[1])
+        claimed = None if said is None else -float(said[1])
         sequence, timestamp = jitter.unwrap(packet.sequence_number, packet.timestamp)
         if jitter.is_another_stream(sequence, timestamp, arrived):
             self._reset()
         before = sequence if jitter.highest is None else jitter.highest.sequence
         lateness = jitter.arrivals.lateness(timestamp, arrived)
         is_repeat = self._nacks.came(sequence, arrived, lateness, jitter.arrivals.spread)
-        jitter.put(Packet(sequence, timestamp, samples, packet.payload, level), arrived, is_repeat)
+        jitter.put(Packet(sequence, timestamp, samples, packet.payload, claimed), arrived, is_repeat)
         if before + 1 < sequence:
             patience = PATIENCE_SECONDS if jitter.arrivals.spread > PATIENCE_SECONDS else 0.0
             self._nacks.missed(before + 1, sequence - 1, arrived, patience)
@@ -108,18 +109,18 @@ class Uplink:
         return [sequence & 0xFFFF for sequence in asked]
 
     def due(self) -> float:
-        """The level (dBov, -127..0) of the next 20 ms; NOTHING for silence and when nothing is there.
+        """The level (dBov, -127..0) of the next 20 ms; SILENT for silence and when nothing is there.
 
         Comes from the packets' headers (RFC 6464), and for a client that sends none from the decoded samples.
         """
         if not self.open or not self._jitter.begin(self._clock()):
-            return NOTHING
+            return SILENT
         if self._early is None:
-            level = self._playout.level_due()
-            if level is not None:
-                return level
+            said = self._playout.level_due()
+            if said is not None:
+                return said
             self._early = self._playout.produce(self._clock())
-        return _level(self._early)
+        return level(self._early)
 
     def take(self, wanted: bool = True) -> np.ndarray | None:
         """The next 20 ms: 960 float32 samples, or None when the gate is shut, nothing is there or none are `wanted`.
@@ -139,9 +140,3 @@ class Uplink:
         self._playout.reset()
         self._nacks.clear()
         self._early = None
-
-
-def _level(samples: np.ndarray) -> float:
-    """dBov of some samples (RFC 6465 appendix A)."""
-    power = float(np.dot(samples, samples)) / len(samples)
-    return max(NOTHING, 10 * math.log10(power)) if power > 0 else NOTHING

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rooms.demo.whip import opus_packets
+from rooms.relay.jitter import JitterBuffer, Packet
 from rooms.relay.opus import FRAME_SAMPLES, SAMPLE_RATE, Decoder, Encoder
 from tests.relay.road import TICK, Road, at_random, bursts, jitter, packet
 from tests.support.ears import level, sine
@@ -168,6 +169,14 @@ def test_a_sender_that_begins_anew_is_heard_at_once(payloads, numbers, time):
     road.travel(3.9)
     assert all(frame is not None for frame in road.frames[2 * SECOND + 6 : 3 * SECOND])
     assert road.delays[-1] <= 0.06
+
+
+def test_the_one_before_a_stream_of_zero_is_kept_too():
+    """Numbers below the first are below zero here."""
+    jitter = JitterBuffer()
+    for sequence, timestamp in ((0, FRAME_SAMPLES), (0xFFFF, 0)):
+        assert jitter.put(Packet(*jitter.unwrap(sequence, timestamp), FRAME_SAMPLES, b"\x78sound", None), 1000.0)
+    assert jitter.begin(1001.0) and jitter.pop(1001.0).sequence == -1
 
 
 def test_packets_that_come_twice_are_heard_once(payloads):

@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
+from rooms.relay.levels import SILENT
 from rooms.relay.opus import FRAME_SAMPLES, SAMPLE_RATE, Decoder, Encoder
-from rooms.relay.playout import NOTHING
 from tests.relay.road import TICK, Road, packet
 from tests.support.ears import level, sine
 
@@ -50,7 +50,7 @@ def test_a_shut_gate_gives_nothing_and_keeps_nothing(payloads):
     assert all(frame is None for frame in road.frames[SECOND // 2 :])
     road.uplink.set_open(True)
     assert road.uplink.take() is None
-    assert road.uplink.due() == NOTHING
+    assert road.uplink.due() == SILENT
 
 
 def test_what_was_flushed_is_never_heard(payloads):
@@ -161,7 +161,7 @@ def test_silence_has_no_level():
     road = Road()
     road.send(stream(silent, level=20))
     road.travel(0.9)
-    assert road.uplink.due() == NOTHING
+    assert road.uplink.due() == SILENT
     assert road.uplink.take() is None
 
 

@@ -3,6 +3,7 @@
 Browsers come with the session or guest cookie and a CSRF token, other programs with a bearer token.
 """
 
+from allauth.account.adapter import get_adapter
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -82,6 +83,8 @@ class Endpoint(View):
         state = selectors.space_state(_space(slug).pk)
         me = _participant(request, slug)
         limit(f"{self.kind}:{me.pk}", times=30, seconds=60)
+        # An address may have a whole school behind it, but not all of a relay's turns (rooms/relay/turns.py).
+        limit(f"offers:{get_adapter().get_client_ip(request)}", times=600, seconds=60)
         self.check(me)
         replaces = request.GET.get("replaces", "")[:64]
         return Offer(kind=self.kind, participant=str(me.pk), sdp=sdp, state=state, replaces=replaces)

@@ -109,7 +109,7 @@ class Session extends EventTarget {
   }
 
   set(state, refusal = null) {
-    if (this.state === state && !refusal) return;
+    if (this.state === state && this.refusal === refusal) return;
     Object.assign(this, { state, refusal });
     this.dispatchEvent(new Event("state"));
   }
@@ -137,7 +137,8 @@ class Session extends EventTarget {
       }
       if (signal.aborted) return;
       this.set("lost", refusal);
-      await this.#rest(wait, signal);
+      // A server that says when to come again is not asked before, whatever the network does.
+      await (refusal ? sleep(wait, signal) : this.#rest(wait, signal));
     }
   }
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.cache import cache
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
@@ -85,6 +86,11 @@ class TestBoth:
     def test_too_many_offers_are_429(self, room, endpoint):
         answers = {problem(post(room, endpoint, room.host)) for _ in range(31)}
         assert (429, "too_often") in answers
+
+    def test_too_many_offers_from_one_address_are_429(self, room, endpoint):
+        assert problem(post(room, endpoint, room.host))[0] != 429
+        cache.incr("limit:offers:127.0.0.1", 600)
+        assert problem(post(room, endpoint, room.host)) == (429, "too_often")
 
     def test_no_relay_is_503_and_says_when_to_try_again(self, room, endpoint):
         response = post(room, endpoint, room.host)

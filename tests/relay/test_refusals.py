@@ -50,6 +50,16 @@ async def test_an_offer_it_cannot_carry(stage, spoil, status, code):
     assert not stage.sessions
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\r\n"])
+def test_no_line_end_hides_a_candidate_from_the_guard(end):
+    """aiortc ends lines wherever Python does."""
+    spoiled = f"{SDP}a=x{end}a=candidate:1 1 udp 1 169.254.169.254 80 typ host{end}a=ice-pwd:short{end}"
+    with pytest.raises(Refused):
+        checked_offer(spoiled, "whep", 8192)
+    passed = checked_offer(spoiled.replace("a=ice-pwd:short", "a=y"), "whep", 8192)
+    assert not [line for line in passed.splitlines() if "candidate" in line]
+
+
 async def test_a_bundle_led_by_a_section_that_is_not_there(stage, caplog):
     """aiortc would take the transport from the section before it knows that there is none."""
     assert isinstance(await stage.offer("whep", "lou", SDP.replace("a=group:BUNDLE ", "a=group:BUNDLE x ")), Answer)

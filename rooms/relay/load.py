@@ -6,11 +6,14 @@ hurting those inside; whoever was inside already, or speaks, comes in all the sa
 
 import math
 import time
+from collections import deque
 from collections.abc import Iterable
 
 from rooms.relay.clock import TICK_SECONDS
 from rooms.relay.protocol import Offer
 
+# A second has too few ticks for their p99 to be anything but the worst; so many seconds have 500.
+LATE_SECONDS = 10
 # Weight of the latest second: the measure follows within a few of them.
 SMOOTHING = 0.4
 # So much less busy than full, and there is room again.
@@ -22,12 +25,14 @@ SEEN_SECONDS = 120
 class Load:
     """`busy` is the share (0..1) of the last seconds spent working, or of ticks a whole tick late, if that is more.
 
-    `full` above `full_at`. Lateness is in milliseconds, of the last second's ticks.
+    `full` above `full_at`. Lateness is in milliseconds: `late_max_ms` of the last second's ticks, `late_p99_ms`
+    of the last ten seconds'.
     """
 
     def __init__(self, full_at: float = math.inf) -> None:
         self._full_at = full_at
         self._late: list[float] = []
+        self._latest: deque[list[float]] = deque(maxlen=LATE_SECONDS)
         self._worked, self._began = time.process_time(), time.monotonic()
         self._since = self._began
         self._seen: dict[str, float] = {}
@@ -45,12 +50,13 @@ class Load:
         share = (worked - self._worked) / max(now - self._began, 1e-3)
         self._worked, self._began = worked, now
         self._seen = {name: at for name, at in self._seen.items() if now - at < SEEN_SECONDS}
-        late = sorted(self._late)
-        self._late = []
+        late, self._late = self._late, []
         if late:
             share = max(share, sum(each > TICK_SECONDS for each in late) / len(late))
-            self.late_max_ms = round(late[-1] * 1000, 1)
-            self.late_p99_ms = round(late[min(len(late) - 1, int(0.99 * len(late)))] * 1000, 1)
+            self._latest.append(late)
+            recent = sorted(each for second in self._latest for each in second)
+            self.late_max_ms = round(max(late) * 1000, 1)
+            self.late_p99_ms = round(recent[math.ceil(0.99 * len(recent)) - 1] * 1000, 1)
         self.busy += SMOOTHING * (min(share, 1.0) - self.busy)
         self.full = self.busy >= (self._full_at - HYSTERESIS if self.full else self._full_at)
 

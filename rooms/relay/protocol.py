@@ -139,7 +139,8 @@ class Refusal:
 class Heartbeat:
     """A relay's word about itself. `busy` is the share of the last seconds spent working (0..1).
 
-    A `full` relay turns new listeners away. Lateness of ticks is the last second's: the most, and the 99th percentile.
+    A `full` relay turns new listeners away. How late ticks are (ms): the most in the last second, and the 99th
+    percentile of the last ten.
     `tasks` counts those of its event loop: they come back to the same number when the same people are inside.
     """
 

@@ -104,6 +104,19 @@ def test_the_99th_percentile_leaves_one_of_a_hundred_out():
     assert (load.late_p99_ms, load.late_max_ms) == (1.0, 150.0)
 
 
+def test_the_99th_percentile_is_of_ten_seconds():
+    load = Load()
+    for second in range(20):
+        for number in range(50):
+            load.tick(0.15 if second % 10 == 0 and number < 4 else 0.001)
+        load.second()
+    assert (load.late_p99_ms, load.late_max_ms) == (1.0, 1.0)
+    for _ in range(6):
+        load.tick(0.15)
+    load.second()
+    assert (load.late_p99_ms, load.late_max_ms) == (150.0, 150.0)
+
+
 async def test_a_storm_of_offers_leaves_no_gap_in_the_sound(stage):
     """A thousand at once: some are answered, the rest are told to come back, and every packet of the others leaves."""
     stage.seat("ana")

@@ -20,7 +20,7 @@ DELAY_MAX = 0.2
 MARGIN_SECONDS = 0.01
 # FEC mends only the last of a row of lost packets. A row is worth a delay for so long (s), and a second one within
 # the longer time for as long again.
-BURST_SECONDS, AGAIN_SECONDS = 1.6, 4.0
+BURST_SECONDS, AGAIN_SECONDS = 1.0, 4.0
 ANSWERS_MAX = 32
 # This share of the answers is to come in time: the first of a long row of lost packets is noticed last.
 MOST = 0.9

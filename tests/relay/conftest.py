@@ -1,6 +1,7 @@
 """A relay in this process, on loopback, with real Redis and real WHIP and WHEP clients around it."""
 
 import asyncio
+import gc
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -57,6 +58,15 @@ def own_redis(settings) -> Iterator[OwnRedis]:
         yield server
         server.kill()
     redis.client.cache_clear()
+
+
+@pytest.fixture
+def frozen() -> Iterator[None]:
+    """As runrelay begins: what is there before is left out of every collection, of which each would be a stall here."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture

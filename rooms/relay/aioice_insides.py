@@ -76,6 +76,15 @@ class Wire(ice.StunProtocol):
         self._port.detach(self)
         self.receiver.protocol_lost(self)
 
+    def let_go(self) -> None:
+        """Of the connection and the owner, once that is closed: what they hold of each other are circles."""
+        connection = self.receiver
+        connection.gather_candidates = _nothing
+        del connection.data_received
+        connection._nominated = {}
+        connection._check_list.clear()
+        self._owner = self.receiver = self._pair = None
+
     def nominated(self, pair: ice.CandidatePair) -> None:
         moved = self.address not in (None, pair.remote_addr)
         self.address, self._pair = pair.remote_addr, pair
@@ -210,7 +219,7 @@ def missing_names() -> list[str]:
                     *("_nominated", "_protocols", "_queue", "_local_candidates", "_local_candidates_start"),
                     *("_local_candidates_end", "_local_username", "gather_candidates", "get_component_candidates"),
                     *("data_received", "protocol_lost", "request_received", "get_event"),
-                    *("query_consent", "build_request"),
+                    *("query_consent", "build_request", "_check_list"),
                 ],
             ),
             "aioice's StunProtocol": (ice.StunProtocol, ["datagram_received", "request", "send_stun", "send_data"]),

@@ -1,11 +1,16 @@
 """Which of a person's sessions counts, and what is left when they are over."""
 
 import asyncio
+import gc
 import itertools
 import os
 import socket
 import stat
 import threading
+import weakref
+from collections.abc import Iterator
+
+import pytest
 
 from rooms import redis
 from rooms.relay import client, protocol
@@ -97,6 +102,33 @@ async def test_nothing_is_left_when_everybody_has_gone(stage):
     await crowd()
     await eventually(lambda: held() <= before)
     assert redis.client().get(protocol.origin_key(stage.space)) is None
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """No collection of circles while the test runs."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.parametrize("hangs_up", [True, False])
+async def test_a_closed_session_needs_no_collector(stage, uncollected, hangs_up):
+    """Else closed sessions pile up, 100 kB each, until Python looks for circles; and that look is a pause in sound."""
+    stage.seat("ana")
+    ana, lou = await stage.speak("ana", tone(ANA)), await stage.listen("lou")
+    await lou.hears(ANA)
+    parts = [weakref.ref(stage.sessions[person.session]) for person in (ana, lou)]
+    for peer in [part().peer for part in parts]:
+        dtls = peer._dtls
+        kept = (peer, peer._wire, peer._connection, dtls, dtls._ssl, dtls.transport, dtls.transport._connection)
+        parts += map(weakref.ref, kept)
+    del peer, dtls, kept
+    if hangs_up:
+        await stage.close()
+    else:
+        stage.room.close()
+    await eventually(lambda: not [part() for part in parts if part() is not None])
 
 
 async def test_presence_is_noted_for_connected_sessions(stage):

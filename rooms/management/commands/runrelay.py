@@ -43,19 +43,15 @@ def _go_first() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
 
 
-def _collect_often() -> None:
-    """Closed sessions are circles with 100 kB of OpenSSL's each, which Python does not count.
-
-    It looks for them when a quarter more objects are there than after the last look: those of the start left out, that
-    is soon, and quickly done.
-    """
+def _leave_the_start_out() -> None:
+    """Of every collection of circles: each is a pause in sound, as long as there are objects to look through."""
     gc.collect()
     gc.freeze()
 
 
 async def _serve() -> None:
     _go_first()
-    _collect_often()
+    _leave_the_start_out()
     if moved := missing_names():
         raise CommandError(" ".join(moved))
     try:

@@ -13,6 +13,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from config.place import redis_server
 from rooms import redis
+from rooms.relay import garbage
 from rooms.relay.fanout import Fanout
 from rooms.relay.port import Port
 from tests.relay.stage import Stage
@@ -61,11 +62,12 @@ def own_redis(settings) -> Iterator[OwnRedis]:
 
 
 @pytest.fixture
-def frozen() -> Iterator[None]:
+def spared() -> Iterator[None]:
     """As runrelay begins: what is there before is left out of every collection, of which each would be a stall here."""
-    gc.collect()
-    gc.freeze()
+    before = gc.get_threshold()
+    garbage.spare_the_sound()
     yield
+    gc.set_threshold(*before)
     gc.unfreeze()
 
 

@@ -17,7 +17,7 @@ from tests.relay.test_strangers import client_hello, stranger
 from tests.relay.wire import steps
 from tests.support.ears import eventually, tone
 
-pytestmark = pytest.mark.usefixtures("frozen")
+pytestmark = pytest.mark.usefixtures("spared")
 # A well-framed Binding request whose PRIORITY has two bytes in place of four.
 SHORT_PRIORITY = bytes.fromhex("000100082112a442") + b"t" * 12 + bytes.fromhex("0024000261620000")
 # Well-formed and without credentials.

@@ -18,7 +18,7 @@ from tests.relay.test_strangers import BROKEN_STUN, client_hello, stranger
 from tests.support.ears import eventually, tone
 
 LONG = pytest.mark.long
-pytestmark = pytest.mark.usefixtures("frozen")
+pytestmark = pytest.mark.usefixtures("spared")
 USERNAME = b"\0\x06\0\x08abcd:efg"
 PRIORITY = b"\0\x24\0\x04\x6e\0\x1e\xff"
 TEMPLATES = [

@@ -117,7 +117,7 @@ def test_the_99th_percentile_is_of_ten_seconds():
     assert (load.late_p99_ms, load.late_max_ms) == (150.0, 150.0)
 
 
-@pytest.mark.usefixtures("frozen")
+@pytest.mark.usefixtures("spared")
 async def test_a_storm_of_offers_leaves_no_gap_in_the_sound(stage):
     """A thousand at once: some are answered, the rest are told to come back, and every packet of the others leaves."""
     stage.seat("ana")

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import sys
@@ -12,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from rooms.relay import opus
+from rooms.relay import garbage, opus
 from rooms.relay.aiortc_insides import missing_names
 from rooms.relay.protocol import SpaceState
 from rooms.relay.worker import CannotOpen, Worker
@@ -43,15 +42,9 @@ def _go_first() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
 
 
-def _leave_the_start_out() -> None:
-    """Of every collection of circles: each is a pause in sound, as long as there are objects to look through."""
-    gc.collect()
-    gc.freeze()
-
-
 async def _serve() -> None:
     _go_first()
-    _leave_the_start_out()
+    garbage.spare_the_sound()
     if moved := missing_names():
         raise CommandError(" ".join(moved))
     try:
@@ -74,7 +67,9 @@ async def _serve() -> None:
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, worker.stop)
+    looking = asyncio.create_task(garbage.look_when_idle(lambda: bool(worker.rooms)))
     await worker.run()
+    looking.cancel()
 
 
 def _load_states(sessions: Mapping[str, Collection[str]]) -> dict[str, SpaceState]:

@@ -18,7 +18,7 @@ from rooms.relay.mixer import Mixer
 from rooms.relay.opus import FRAME_SAMPLES
 from rooms.relay.port import Port
 from rooms.relay.protocol import Answer, Offer, Seat, SpaceState
-from rooms.relay.session import Session, Spawn
+from rooms.relay.session import SeeOff, Session
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +38,14 @@ class LiveRoom:
     """
 
     def __init__(
-        self, state: SpaceState, port: Port, spawn: Spawn, watch: Watch, audience_ptime: Callable[[], int]
+        self, state: SpaceState, port: Port, see_off: SeeOff, watch: Watch, audience_ptime: Callable[[], int]
     ) -> None:
         self.space = state.space
         self.state = state
         self.sessions: dict[str, Session] = {}
         self.half_open: dict[str, Session] = {}
         self._port, self._watch = port, watch
-        self.spawn = spawn
+        self.see_off = see_off
         self._audience_ptime = audience_ptime
         self._seats: dict[str, Seat] = {}
         self._fanout = Fanout(port)

@@ -18,13 +18,13 @@ from rooms.relay.protocol import Answer, Offer
 
 log = logging.getLogger(__name__)
 
-Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task]
+SeeOff = Callable[[Coroutine[Any, Any, None]], asyncio.Task]
 
 
 class Room(Protocol):
-    """What a session needs of its room: to be told of its life, and to hold on to its last task (`spawn`)."""
+    """What a session needs of its room: to be told of its life, and to run its last task when it is its turn."""
 
-    spawn: Spawn
+    see_off: SeeOff
 
     def session_connected(self, session: "Session") -> None: ...
     def session_moved(self, session: "Session") -> None: ...
@@ -81,7 +81,7 @@ class Session:
         if self._deadline is not None:
             self._deadline.cancel()
         self._room.session_over(self)
-        self.closing = self._room.spawn(self._take_down())
+        self.closing = self._room.see_off(self._take_down())
 
     def peer_connected(self) -> None:
         if self.half_open:

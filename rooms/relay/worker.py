@@ -11,7 +11,8 @@ import math
 import os
 import secrets
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from typing import Any
 
 import redis.asyncio
 
@@ -89,7 +90,7 @@ class Worker:
             self._url, decode_responses=True, socket_timeout=3, socket_connect_timeout=3
         )
         self.accepting = True
-        clock = MediaClock(self._tick)
+        self._clock = MediaClock(self._tick)
         self._duties.begin(
             self._listen, self._count, self._beat, self._reconcile, self._note_presence, self._watch.tell
         )
@@ -98,7 +99,7 @@ class Worker:
         finally:
             await self._duties.end()
             await self._drain()
-            clock.stop()
+            self._clock.stop()
             self.port.close()
             await self._redis.aclose()
 
@@ -148,12 +149,15 @@ class Worker:
             return Refusal(503, "moved", retry_after=1)
         room = self.rooms.get(space)
         if room is None:
-            room = self.rooms[space] = LiveRoom(offer.state, self.port, self._duties.spawn, self._watch, self._ptime)
+            room = self.rooms[space] = LiveRoom(offer.state, self.port, self._see_off, self._watch, self._ptime)
             # The offer's state may be older than an Apply that found no room here.
             self._duties.spawn(self.reconcile([space]))
         else:
             room.apply(offer.state)
         return await room.admit(offer, self._sdp_max_bytes, self._offer_deadline)
+
+    def _see_off(self, farewell: Coroutine[Any, Any, None]) -> asyncio.Task:
+        return self._duties.spawn(self._turns.leave(farewell))
 
     def _make_room(self) -> None:
         """Honest peers show themselves within a round trip: of too many that have not connected, the oldest that have
@@ -186,8 +190,8 @@ class Worker:
         self._load.tick(late)
         for room in list(self.rooms.values()):
             self._in_room(room, room.tick, frames)
-        self._watch.look(now)
         self._turns.next()
+        self._watch.look(now)
 
     def _in_room(self, room: LiveRoom, act: Callable, *arguments: object) -> None:
         """What goes wrong in one Space costs the others nothing."""

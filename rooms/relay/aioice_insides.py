@@ -77,7 +77,8 @@ class Wire(ice.StunProtocol):
         self.receiver.protocol_lost(self)
 
     def let_go(self) -> None:
-        """Of the connection and the owner, once that is closed: what they hold of each other are circles."""
+        """Of port, connection and owner, once the connection is closed: what they hold of each other are circles."""
+        self._port.detach(self)
         connection = self.receiver
         connection.gather_candidates = _nothing
         del connection.data_received

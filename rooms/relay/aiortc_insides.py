@@ -66,11 +66,13 @@ class Peer:
     async def close(self) -> None:
         """Also undoes the circles in which aiortc, aioice and we hold each other. Python would find them late, for it
         does not count the 100 kB of OpenSSL's and libsrtp's in each; and its search is a pause in sound."""
-        await self._connection.close()
-        for emitter in (self._dtls, self._dtls.transport, self._dtls.transport.iceGatherer):
-            emitter.remove_all_listeners()
-        self._wire.let_go()
-        self._owner = None
+        try:
+            await self._connection.close()
+        finally:
+            for emitter in (self._dtls, self._dtls.transport, self._dtls.transport.iceGatherer):
+                emitter.remove_all_listeners()
+            self._wire.let_go()
+            self._owner = None
 
     @property
     def ssrc(self) -> int:

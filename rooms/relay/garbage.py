@@ -8,9 +8,9 @@ import asyncio
 import gc
 from collections.abc import Callable
 
-# Looks at what is a little older, per look at everything: some 200,000 sessions later, where Python's own 10 stand for
-# 200. What leaks may not grow for ever on a relay that is never empty.
-FULL_LOOK_EVERY = 10_000
+# Looks at what is a little older, per look at everything: Python's own 10 are some 200 sessions, these some 20,000, or
+# about a day. What leaks may not grow for ever on a relay that is never empty.
+FULL_LOOK_EVERY = 1000
 IDLE_CHECK_SECONDS = 1.0
 
 

@@ -8,8 +8,8 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from rooms.relay.aiortc_insides import Peer
 from rooms.relay.guard import Refused, checked_offer
@@ -18,7 +18,7 @@ from rooms.relay.protocol import Answer, Offer
 
 log = logging.getLogger(__name__)
 
-SeeOff = Callable[[Coroutine[Any, Any, None]], asyncio.Task]
+SeeOff = Callable[[Callable[[], Awaitable[None]]], asyncio.Task]
 
 
 class Room(Protocol):
@@ -60,14 +60,17 @@ class Session:
         try:
             offer = checked_offer(sdp, self.kind, max_bytes)
             self._deadline = asyncio.get_running_loop().call_later(deadline, self._expire)
-            return Answer(self.id, await self.peer.answer(offer))
+            answer = await self.peer.answer(offer)
+            if self.closed:
+                # The same person's newer offer came in between, or the Space's end.
+                raise Refused(409, "superseded")
+            return Answer(self.id, answer)
         except Refused:
             self.close()
             raise
         except Exception as error:
             # aiortc's parser raises whatever comes to it; to the offerer all of that means the same.
             if self.closed:
-                # The same person's newer offer came in between.
                 raise Refused(409, "superseded") from error
             log.info("an offer could not be answered: %r", error)
             self.close()
@@ -81,7 +84,7 @@ class Session:
         if self._deadline is not None:
             self._deadline.cancel()
         self._room.session_over(self)
-        self.closing = self._room.see_off(self._take_down())
+        self.closing = self._room.see_off(self._take_down)
 
     def peer_connected(self) -> None:
         if self.half_open:

@@ -5,7 +5,7 @@ Owned by worker.py, whose clock lets the next ones go just after a tick, when th
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from rooms.relay.guard import Refused
 
@@ -26,14 +26,15 @@ class Turns:
     def __init__(self) -> None:
         self._known: Queue = {}
         self._strangers: Queue = {}
-        self._leaving: deque[asyncio.Future[None]] = deque()
+        self.leaving: deque[asyncio.Future[None]] = deque()
+        self._closed = False
 
-    async def leave(self, farewell: Awaitable[None]) -> None:
-        """Awaits it when it is its turn."""
+    async def leave(self, farewell: Callable[[], Awaitable[None]]) -> None:
+        """Calls and awaits it when it is its turn."""
         turn = asyncio.get_running_loop().create_future()
-        self._leaving.append(turn)
+        self.leaving.append(turn)
         await turn
-        await farewell
+        await farewell()
 
     async def wait(self, key: tuple[str, ...], first: bool = False) -> None:
         """Returns when it is this one's turn. Raises Refused: 409 superseded, 503 busy."""
@@ -52,7 +53,8 @@ class Turns:
                 del queue[key]
 
     def close(self) -> None:
-        """Sends everybody away who waits: 503 moved."""
+        """Sends everybody away who waits: 503 moved. From now on all may leave at once: no sound is left to spare."""
+        self._closed = True
         for queue in (self._known, self._strangers):
             for turn in queue.values():
                 if not turn.done():
@@ -61,8 +63,9 @@ class Turns:
 
     def next(self) -> None:
         """Lets the first go: one who comes, and some who leave."""
-        for _ in range(min(LEAVING_AT_ONCE, len(self._leaving))):
-            leaving = self._leaving.popleft()
+        waiting = len(self.leaving)
+        for _ in range(waiting if self._closed else min(waiting, LEAVING_AT_ONCE)):
+            leaving = self.leaving.popleft()
             if not leaving.done():
                 leaving.set_result(None)
         queue = self._known or self._strangers

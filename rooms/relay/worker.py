@@ -11,8 +11,7 @@ import math
 import os
 import secrets
 import time
-from collections.abc import Callable, Collection, Coroutine, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 import redis.asyncio
 
@@ -108,6 +107,11 @@ class Worker:
         self._turns.close()
         self._stopping.set()
 
+    @property
+    def in_use(self) -> bool:
+        """Somebody is inside, or on the way out."""
+        return bool(self.rooms or self._turns.leaving)
+
     async def handle(self, request: Request) -> Reply:
         """The one reply to a request; never raises."""
         try:
@@ -156,7 +160,7 @@ class Worker:
             room.apply(offer.state)
         return await room.admit(offer, self._sdp_max_bytes, self._offer_deadline)
 
-    def _see_off(self, farewell: Coroutine[Any, Any, None]) -> asyncio.Task:
+    def _see_off(self, farewell: Callable[[], Awaitable[None]]) -> asyncio.Task:
         return self._duties.spawn(self._turns.leave(farewell))
 
     def _make_room(self) -> None:

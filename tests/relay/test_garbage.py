@@ -52,7 +52,7 @@ def test_what_is_young_and_lost_is_found_all_the_same(spared, looks):
 
 async def test_a_look_when_the_last_one_has_left(stage, spared, looks, monkeypatch):
     monkeypatch.setattr(garbage, "IDLE_CHECK_SECONDS", 0.01)
-    looking = asyncio.create_task(garbage.look_when_idle(lambda: bool(stage.worker.rooms)))
+    looking = asyncio.create_task(garbage.look_when_idle(lambda: stage.worker.in_use))
     stage.seat("ana")
     await stage.speak("ana", tone(440))
     lou = await stage.listen("lou")

@@ -14,6 +14,7 @@ import pytest
 
 from rooms import redis
 from rooms.relay import client, protocol
+from rooms.relay.aiortc_insides import Peer
 from rooms.relay.protocol import Answer, Close, Done, Refusal
 from tests.relay.offers import good_offer
 from tests.support.ears import eventually, tone
@@ -112,8 +113,8 @@ def uncollected() -> Iterator[None]:
     gc.enable()
 
 
-@pytest.mark.parametrize("hangs_up", [True, False])
-async def test_a_closed_session_needs_no_collector(stage, uncollected, hangs_up):
+@pytest.mark.parametrize("goodbye", ["deleted", "hung up", "ended"])
+async def test_a_closed_session_needs_no_collector(stage, uncollected, goodbye):
     """Else closed sessions pile up, 100 kB each, until Python looks for circles; and that look is a pause in sound."""
     stage.seat("ana")
     ana, lou = await stage.speak("ana", tone(ANA)), await stage.listen("lou")
@@ -124,11 +125,43 @@ async def test_a_closed_session_needs_no_collector(stage, uncollected, hangs_up)
         kept = (peer, peer._wire, peer._connection, dtls, dtls._ssl, dtls.transport, dtls.transport._connection)
         parts += map(weakref.ref, kept)
     del peer, dtls, kept
-    if hangs_up:
-        await stage.close()
-    else:
-        stage.room.close()
+    match goodbye:
+        case "deleted":
+            await stage.close()
+        case "hung up":
+            await asyncio.gather(ana.connection.close(), lou.connection.close())
+        case "ended":
+            stage.room.close()
     await eventually(lambda: not [part() for part in parts if part() is not None])
+
+
+@pytest.mark.parametrize("spoilt", ["", "opus/48000/2", "a=ice-ufrag", "a=fingerprint"])
+async def test_an_offer_that_leads_to_nothing_needs_no_collector(stage, uncollected, monkeypatch, spoilt):
+    made: list[weakref.ref] = []
+    make = Peer.__init__
+
+    def noted(peer: Peer, *arguments) -> None:
+        make(peer, *arguments)
+        made.extend(map(weakref.ref, (peer, peer._wire, peer._connection, peer._dtls)))
+
+    monkeypatch.setattr(Peer, "__init__", noted)
+    reply = await stage.offer("whep", "lou", (await good_offer()).replace(spoilt or "none of it", "a=nothing"))
+    assert isinstance(reply, Refusal if spoilt else Answer) and made
+    if stage.sessions:
+        stage.room.close()
+    await eventually(lambda: not [part() for part in made if part() is not None])
+
+
+async def test_an_offer_whose_session_closes_while_it_is_answered_is_refused(stage, monkeypatch):
+    answer = Peer.answer
+
+    async def late(peer: Peer, offer: str) -> str:
+        answered = await answer(peer, offer)
+        stage.room.close()
+        return answered
+
+    monkeypatch.setattr(Peer, "answer", late)
+    assert await stage.offer("whep", "lou", await good_offer()) == Refusal(409, "superseded")
 
 
 async def test_presence_is_noted_for_connected_sessions(stage):

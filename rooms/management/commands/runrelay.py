@@ -67,7 +67,7 @@ async def _serve() -> None:
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, worker.stop)
-    looking = asyncio.create_task(garbage.look_when_idle(lambda: bool(worker.rooms)))
+    looking = asyncio.create_task(garbage.look_when_idle(lambda: worker.in_use))
     await worker.run()
     looking.cancel()
 

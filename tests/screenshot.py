@@ -1,26 +1,19 @@
 """Makes the README's picture from a demo of its own: `make screenshot`. Writes static/img/screenshot.png."""
 
 import shutil
-import tempfile
-from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
 from tests.lanes import BROWSERS
-from tests.setup.installation import HOME, Installation
+from tests.setup.installation import HOME, installed
 
 PICTURE = HOME / "static" / "img" / "screenshot.png"
 WIDTH, HEIGHT = 1280, 1020
 
 
 def main() -> None:
-    var = Path(tempfile.mkdtemp(prefix="openfloor-"))
-    installation = Installation(var, "--demo")
-    try:
+    with installed("--demo") as installation:
         _photograph(installation.until_ready())
-    finally:
-        installation.close()
-        shutil.rmtree(var, ignore_errors=True)
 
 
 def _photograph(url: str) -> None:

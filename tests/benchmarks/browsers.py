@@ -6,9 +6,7 @@ first sound, and mouth to ear with both browsers' own buffers. No number is asse
 
 import json
 import os
-import shutil
 import statistics
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests.journeys.conftest import TEXTS
 from tests.journeys.people import Person, launch, open_space, sign_up, sit_down, unmute
-from tests.setup.installation import Installation
+from tests.setup.installation import Installation, installed
 from tests.support import sound
 
 HANDS, JOINS, RECORDINGS = 30, 10, 5
@@ -80,15 +78,8 @@ def row(name: str, milliseconds: list[float]) -> dict:
 
 
 def main() -> None:
-    var = Path(tempfile.mkdtemp(prefix="openfloor-"))
-    installation = Installation(var)
-    try:
-        site = installation.until_ready()
-        with sync_playwright() as playwright:
-            report = measure(playwright, installation, site, var)
-    finally:
-        installation.close()
-        shutil.rmtree(var, ignore_errors=True)
+    with installed() as installation, sync_playwright() as playwright:
+        report = measure(playwright, installation, installation.until_ready(), installation.var)
     kept = Path(os.environ.get("VAR_DIR", "var")) / "bench"
     kept.mkdir(parents=True, exist_ok=True)
     path = kept / f"browsers-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"

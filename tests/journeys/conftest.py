@@ -4,8 +4,6 @@ Each voice has a Chromium of its own, because the file behind a fake microphone 
 """
 
 import itertools
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.journeys.people import Person, launch, sign_up, sit_down
-from tests.setup.installation import Installation
+from tests.setup.installation import Installation, installed
 from tests.support import sound
 
 TEXTS = {
@@ -31,12 +29,8 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def installation() -> Iterator[Installation]:
-    # Short: a unix socket's path holds 107 bytes.
-    var = Path(tempfile.mkdtemp(prefix="openfloor-"))
-    running = Installation(var)
-    yield running
-    running.close()
-    shutil.rmtree(var, ignore_errors=True)
+    with installed() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,9 @@
 """A server that is full says so, lets nobody wait for nothing, and plays by itself once there is room."""
 
 import json
-import shutil
-import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.people import Person
 from tests.journeys.test_for_everybody import checked_in_every_look
-from tests.setup.installation import Installation
+from tests.setup.installation import Installation, installed
 
 # As long as the relay asks people to wait, half as long again at most, and the time it takes to connect.
 ROOM_SEEN_MS = 45_000
@@ -23,11 +20,8 @@ ROOM_SEEN_MS = 45_000
 @pytest.fixture
 def installation() -> Iterator[Installation]:
     """One that carries nobody."""
-    var = Path(tempfile.mkdtemp(prefix="openfloor-"))
-    running = Installation(var, RELAY_FULL_AT="0")
-    yield running
-    running.close()
-    shutil.rmtree(var, ignore_errors=True)
+    with installed(RELAY_FULL_AT="0") as running:
+        yield running
 
 
 @pytest.fixture

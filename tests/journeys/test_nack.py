@@ -1,14 +1,11 @@
 """Sound that is lost on its way from a browser is asked for again, and comes (RFC 4585 6.2.1)."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.journeys.people import open_space, unmute
-from tests.setup.installation import Installation, wait_for
+from tests.setup.installation import Installation, installed, wait_for
 from tests.support.weather import PROXY, RELAY, Weather
 
 # What the browser itself says of its streams, over all connections it ever had.
@@ -35,12 +32,8 @@ def weather() -> Iterator[Weather]:
 @pytest.fixture(scope="module")
 def installation(weather) -> Iterator[Installation]:
     """Behind bad weather: everything that browsers send to the relay and get from it passes there."""
-    var = Path(tempfile.mkdtemp(prefix="openfloor-"))
-    addresses = {"RELAY_ADDRESS": RELAY, "RELAY_PUBLIC_ADDRESS": PROXY, "RELAY_PORT": str(weather.port)}
-    running = Installation(var, **addresses)
-    yield running
-    running.close()
-    shutil.rmtree(var, ignore_errors=True)
+    with installed(RELAY_ADDRESS=RELAY, RELAY_PUBLIC_ADDRESS=PROXY, RELAY_PORT=str(weather.port)) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,15 @@
 """`manage.py up` as people run it: a process of its own, a VAR_DIR of its own, nothing taken over from the tests."""
 
+import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from config.supervisor import die_with_parent
@@ -61,6 +63,19 @@ class Installation:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait(STOPPED_WITHIN)
         self.log.close()
+
+
+@contextlib.contextmanager
+def installed(*arguments: str, **env: str) -> Iterator[Installation]:
+    """One with a VAR_DIR of its own, which goes with it."""
+    # Short: a unix socket's path holds 107 bytes.
+    var = Path(tempfile.mkdtemp(prefix="openfloor-"))
+    running = Installation(var, *arguments, **env)
+    try:
+        yield running
+    finally:
+        running.close()
+        shutil.rmtree(var, ignore_errors=True)
 
 
 def processes(mark: str) -> dict[int, str]:

@@ -1,15 +1,12 @@
 """Chromium, a relay, and the weather between them."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.journeys.bad_networks.house import House
 from tests.journeys.people import Person, sit_down
-from tests.setup.installation import Installation
+from tests.setup.installation import Installation, installed
 from tests.support.weather import PROXY, Weather
 
 
@@ -49,11 +46,8 @@ def network(uncertain) -> Iterator[Weather]:
 
 @pytest.fixture(scope="package")
 def installation(uncertain) -> Iterator[Installation]:
-    var = Path(tempfile.mkdtemp(prefix="openfloor-"))
-    running = Installation(var, RELAY_PORT=str(uncertain.port), RELAY_PUBLIC_ADDRESS=PROXY)
-    yield running
-    running.close()
-    shutil.rmtree(var, ignore_errors=True)
+    with installed(RELAY_PORT=str(uncertain.port), RELAY_PUBLIC_ADDRESS=PROXY) as running:
+        yield running
 
 
 @pytest.fixture(scope="package")

@@ -37,6 +37,8 @@ from tests.benchmarks.signalling import Refused, open_signalling
 ADDRESS = "127.0.0.1"
 SEATS, UNDERSTUDIES, AUDIENCE, PROBES = 13, 12, 100, 2
 SAMPLE_SECONDS, ROTATE_SECONDS, STAY_SECONDS = 10.0, 15.0, (20.0, 150.0)
+# So many samples, five minutes, are told together while it runs.
+SAMPLES_PER_LINE = 30
 # So many of those who leave do not hang up: their packets just stop.
 VANISHING = 0.2
 # Before this share of the time, caches and pools fill.
@@ -212,12 +214,20 @@ async def keep_evening(evening: Evening, relay: int, minutes: float) -> list[dic
             sample = {"seconds": round(time.monotonic() - began, 1)} | look(relay)
             sample |= {name: getattr(evening, name) for name in ("joins", "leaves", "vanished", "failed", "rotations")}
             samples.append(sample | {"delivered": evening.delivered(), "cpu_seconds": cpu_seconds(relay) - busy})
+            if len(samples) % SAMPLES_PER_LINE == 0:
+                tell(samples[-SAMPLES_PER_LINE:])
     finally:
         for duty in duties:
             duty.cancel()
         await asyncio.gather(*duties, return_exceptions=True)
         await evening.close()
     return samples
+
+
+def tell(samples: list[dict]) -> None:
+    held = ", ".join(f"{np.mean([sample[name] for sample in samples]):.1f} {name}" for name in FLAT)
+    worst = min(sample["delivered"] for sample in samples)
+    print(f"{samples[-1]['seconds'] / 60:5.1f} min: {held}; delivered {worst:.3%} at worst", flush=True)
 
 
 def flatness(samples: list[dict]) -> dict[str, dict[str, float]]:

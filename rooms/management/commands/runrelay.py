@@ -5,11 +5,11 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import connections, reset_queries
 
 from rooms.relay import garbage, opus
 from rooms.relay.aiortc_insides import missing_names
@@ -72,16 +72,25 @@ async def _serve() -> None:
     looking.cancel()
 
 
-def _load_states(sessions: Mapping[str, Collection[str]]) -> dict[str, SpaceState]:
+@contextlib.contextmanager
+def _database() -> Iterator[None]:
+    """What Django does around a request, of which there are none here.
+
+    With DEBUG on it remembers every query until the next one begins; and these threads outlive the call, so that a
+    connection left in one would never be given back.
+    """
+    reset_queries()
     try:
-        return relay_states(sessions)
+        yield
     finally:
-        # Called in threads that outlive the call; a connection left in one would never be given back.
         connections.close_all()
+
+
+def _load_states(sessions: Mapping[str, Collection[str]]) -> dict[str, SpaceState]:
+    with _database():
+        return relay_states(sessions)
 
 
 def _tell_attendance(lost: Collection[str], back: Collection[str]) -> None:
-    try:
+    with _database():
         attendance.note_connections(lost=lost, back=back)
-    finally:
-        connections.close_all()

@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 
+from rooms.relay.load import LATE_SECONDS
 from tests.benchmarks.house import cpu_seconds
 from tests.benchmarks.ladder import audience
 from tests.benchmarks.places import Places
@@ -31,8 +32,8 @@ def _full_stage(
     with relay(places.server, audience_ptime=20) as pid:
         with audience(Running(pid, "relay", space), places, speakers, iter(listeners)) as people:
             refused = people.grow(size)
-            # Joining is over, and out of what the relay counts as late.
-            time.sleep(12)
+            # Joining is over, and two seconds later out of what the relay counts as late.
+            time.sleep(LATE_SECONDS + 2)
             spent, began = cpu_seconds(pid), time.monotonic()
             late = []
             while time.monotonic() - began < seconds:

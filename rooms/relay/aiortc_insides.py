@@ -6,6 +6,7 @@ port and our own loops. `missing_names()` says in a sentence what a new version 
 
 import datetime
 from collections.abc import Callable
+from functools import cached_property
 
 import aiortc.codecs
 import aiortc.rtcpeerconnection
@@ -37,8 +38,7 @@ aiortc.codecs.HEADER_EXTENSIONS["audio"].append(RTCRtpHeaderExtensionParameters(
 class Peer:
     """One RTCPeerConnection with one audio section, on the relay's port.
 
-    `sends` is True for a downlink. After `peer_connected` the SRTP session of that direction is set and stays
-    valid until `close`.
+    `sends` is True for a downlink. From `peer_connected` on, until `close`, there are SRTP sessions.
     """
 
     def __init__(self, port: Port, sends: bool, owner: Owner) -> None:
@@ -103,9 +103,19 @@ class Peer:
     def address(self) -> Address | None:
         return self._wire.address
 
-    @property
-    def outbound(self) -> SrtpSession | None:
-        return self._dtls._tx_srtp
+    @cached_property
+    def outbound(self) -> SrtpSession:
+        """Protects what goes to the peer under `ssrc`, with the keys of the handshake (RFC 5764 section 4.2).
+
+        In aiortc's session's place: two with one key would encrypt two reports with the same key stream.
+        """
+        dtls = self._dtls
+        dtls._tx_srtp = None
+        agreed = dtls._ssl.get_selected_srtp_profile()
+        profile = next(each for each in dtls._srtp_profiles if each.openssl_profile == agreed)
+        keys = dtls._ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (profile.key_length + profile.salt_length))
+        key = profile.get_key_and_salt(keys, 1 if dtls._role == "server" else 0)
+        return srtp_insides.outbound(profile.libsrtp_profile, key, self.ssrc)
 
     @property
     def inbound(self) -> SrtpSession | None:
@@ -196,7 +206,7 @@ def missing_names() -> list[str]:
             "aiortc's RTCRtpTransceiver": (transceiver, ["_codecs", "_headerExtensions"]),
             "aiortc's RTCRtpSender": (transceiver.sender, ["_ssrc", "send"]),
             "aiortc's RTCRtpReceiver": (transceiver.receiver, ["receive", "_handle_rtp_packet"]),
-            "aiortc's RTCDtlsTransport": (dtls, ["_tx_srtp", "_rx_srtp"]),
+            "aiortc's RTCDtlsTransport": (dtls, ["_tx_srtp", "_rx_srtp", "_ssl", "_srtp_profiles", "_role"]),
             "aiortc's RTCIceTransport": (dtls.transport, ["_connection"]),
             "aiortc's RTCCertificate": (RTCCertificate, ["generateCertificate", "_create_ssl_context"]),
             "aiortc.rtcpeerconnection": (aiortc.rtcpeerconnection, ["RTCCertificate"]),

@@ -7,6 +7,7 @@ import socket
 from aiortc.rtp import RtcpPacket, RtpPacket
 from pylibsrtp import Policy, Session
 
+from rooms.relay import srtp_insides
 from rooms.relay.fanout import Fanout, Listener
 
 PROFILES = {
@@ -27,14 +28,12 @@ def has_ipv6() -> bool:
     return True
 
 
-def srtp_pair(profile: int) -> tuple[Session, Session]:
+def srtp_pair(profile: int, ssrc: int) -> tuple[Session, Session]:
     """(what the relay protects with, what the browser reads with)"""
-    key, sessions = os.urandom(PROFILES[profile]), []
-    for kind in (Policy.SSRC_ANY_OUTBOUND, Policy.SSRC_ANY_INBOUND):
-        policy = Policy(key=key, ssrc_type=kind, srtp_profile=profile)
-        policy.allow_repeat_tx, policy.window_size = True, 1024
-        sessions.append(Session(policy))
-    return sessions[0], sessions[1]
+    key = os.urandom(PROFILES[profile])
+    policy = Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND, srtp_profile=profile)
+    policy.window_size = 1024
+    return srtp_insides.outbound(profile, key, ssrc), Session(policy)
 
 
 class Browser:
@@ -49,7 +48,7 @@ class Browser:
         self.address = self._socket.getsockname()[:2]
         self.ssrc = random.getrandbits(32)
         self.csrc_levels_id = levels_id
-        self.outbound, self._inbound = srtp_pair(profile or Policy.SRTP_PROFILE_AES128_CM_SHA1_80)
+        self.outbound, self._inbound = srtp_pair(profile or Policy.SRTP_PROFILE_AES128_CM_SHA1_80, self.ssrc)
 
     def roam(self, *, ipv6: bool = False) -> None:
         other = Browser(ipv6=ipv6)

@@ -5,8 +5,8 @@ port and our own loops. `missing_names()` says in a sentence what a new version 
 """
 
 import datetime
+import logging
 from collections.abc import Callable
-from functools import cached_property
 
 import aiortc.codecs
 import aiortc.rtcpeerconnection
@@ -20,6 +20,8 @@ from rooms.relay import aioice_insides, srtp_insides
 from rooms.relay.aioice_insides import Owner, Wire
 from rooms.relay.port import Port
 from rooms.relay.sockets import Address
+
+log = logging.getLogger(__name__)
 
 # What we like to receive (RFC 7587 section 6.1); the encoder's settings are mixer.py's.
 OPUS_PARAMETERS = {"minptime": 10, "useinbandfec": 1, "stereo": 0, "maxaveragebitrate": 40000}
@@ -38,8 +40,11 @@ aiortc.codecs.HEADER_EXTENSIONS["audio"].append(RTCRtpHeaderExtensionParameters(
 class Peer:
     """One RTCPeerConnection with one audio section, on the relay's port.
 
-    `sends` is True for a downlink. From `peer_connected` on, until `close`, there are SRTP sessions.
+    `sends` is True for a downlink. `outbound` protects what goes to the peer under `ssrc`; it and `inbound` are there
+    from `peer_connected` until `close`.
     """
+
+    outbound: SrtpSession | None = None
 
     def __init__(self, port: Port, sends: bool, owner: Owner) -> None:
         self._owner = owner
@@ -103,20 +108,6 @@ class Peer:
     def address(self) -> Address | None:
         return self._wire.address
 
-    @cached_property
-    def outbound(self) -> SrtpSession:
-        """Protects what goes to the peer under `ssrc`, with the keys of the handshake (RFC 5764 section 4.2).
-
-        In aiortc's session's place: two with one key would encrypt two reports with the same key stream.
-        """
-        dtls = self._dtls
-        dtls._tx_srtp = None
-        agreed = dtls._ssl.get_selected_srtp_profile()
-        profile = next(each for each in dtls._srtp_profiles if each.openssl_profile == agreed)
-        keys = dtls._ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (profile.key_length + profile.salt_length))
-        key = profile.get_key_and_salt(keys, 1 if dtls._role == "server" else 0)
-        return srtp_insides.outbound(profile.libsrtp_profile, key, self.ssrc)
-
     @property
     def inbound(self) -> SrtpSession | None:
         """None until the DTLS handshake is done."""
@@ -142,9 +133,28 @@ class Peer:
     def _state_changed(self) -> None:
         state = self._connection.connectionState
         if state == "connected":
-            self._owner.peer_connected()
+            try:
+                self._take_keys()
+            except Exception:
+                log.exception("a connection has no keys")
+                self._owner.peer_lost()
+            else:
+                self._owner.peer_connected()
         elif state in ("failed", "closed"):
             self._owner.peer_lost()
+
+    def _take_keys(self) -> None:
+        """Makes `outbound` of the handshake's keys (RFC 5764 section 4.2), once, in aiortc's session's place: two with
+        one key would encrypt two reports with the same key stream."""
+        if self.outbound is not None:
+            return
+        dtls = self._dtls
+        dtls._tx_srtp = None
+        agreed = dtls._ssl.get_selected_srtp_profile()
+        profile = next(each for each in dtls._srtp_profiles if each.openssl_profile == agreed)
+        keys = dtls._ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (profile.key_length + profile.salt_length))
+        key = profile.get_key_and_salt(keys, 1 if dtls._role == "server" else 0)
+        self.outbound = srtp_insides.outbound(profile.libsrtp_profile, key, self.ssrc)
 
 
 class _SharedCertificate(RTCCertificate):

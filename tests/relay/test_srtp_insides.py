@@ -1,9 +1,11 @@
 """What the relay protects packets with: one context per peer, and all of them close together."""
 
 import os
+import platform
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from unittest.mock import Mock
 
 import pytest
 from pylibsrtp import Error, Policy, Session
@@ -11,6 +13,9 @@ from pylibsrtp._binding import ffi
 
 from rooms.relay import srtp_insides
 from tests.relay.wire import PROFILES, srtp_pair
+from tests.support.ears import Ear, tone
+
+ANA = 440
 
 AES_256 = Policy.SRTP_PROFILE_AEAD_AES_256_GCM
 COUNT = 300
@@ -31,6 +36,7 @@ def spread(make: Callable[[int, bytes, int], Session]) -> int:
     return sorted(later - earlier for earlier, later in zip(places, places[1:], strict=False))[COUNT // 2]
 
 
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no memory per thread")
 def test_contexts_lie_side_by_side_whatever_is_made_between_them():
     # In a process that has freed little: in the holes of this one they might lie close together by chance.
     with ProcessPoolExecutor(1, get_context("spawn")) as fresh:
@@ -45,10 +51,25 @@ def test_only_the_own_stream_is_protected(profile):
         session.protect(b"\x80\x6f" + bytes(6) + (8).to_bytes(4, "big") + b"sound")
 
 
-async def test_there_is_one_session_for_one_key(stage):
+@pytest.mark.parametrize("kind", ["listener", "speaker"])
+async def test_there_is_one_session_for_one_key(stage, kind):
     """With two, two reports would be encrypted with the same key stream (RFC 3711 section 9.1)."""
-    lou = await stage.listen("lou")
-    peer = stage.sessions[lou.session].peer
-    assert peer._dtls._tx_srtp is None and peer._dtls._rx_srtp is not None
-    assert peer.outbound is peer.outbound
+    stage.seat("ana")
+    ana = await (stage.listen("ana") if kind == "listener" else stage.speak("ana", tone(ANA)))
+    peer = stage.sessions[ana.session].peer
+    made = peer.outbound
+    assert made is not None and peer._dtls._tx_srtp is None
+    peer._state_changed()
+    assert peer.outbound is made
+
+
+async def test_who_cannot_be_given_keys_is_let_go_and_costs_nobody_theirs(stage, monkeypatch):
+    stage.seat("ana")
+    lou, _ = await stage.listen("lou"), await stage.speak("ana", tone(ANA))
+    with monkeypatch.context() as broken:
+        broken.setattr(srtp_insides, "outbound", Mock(side_effect=RuntimeError("can't start new thread")))
+        with pytest.raises(KeyError):
+            await stage.enter(Ear(stage.state, "max"))
+    assert stage.present == {"ana", "lou"}
     await lou.frames(5)
+    await stage.listen("max")

@@ -13,7 +13,7 @@ LONGEST_FILE = 300
 
 # Inside rooms, from the foundations up; a module imports only from rows above its own.
 LAYERS = [
-    ["rooms.relay.protocol", "rooms.redis", "rooms.roles", "rooms.signals", "rooms.wallclock"],
+    ["rooms.relay.protocol", "rooms.redis", "rooms.roles", "rooms.signals", "rooms.wallclock", "rooms.calendar"],
     ["rooms.relay.client", "rooms.models"],
     ["rooms.rules", "rooms.identity"],
     ["rooms.selectors", "rooms.limits", "rooms.presence"],

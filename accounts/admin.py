@@ -29,13 +29,16 @@ class PersonAdmin(DjangoUserAdmin):
     ]
     fieldsets = [
         (None, {"fields": ["handle", "display_name", "bio", "email", "password"]}),
-        ("What they may do", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (
+            "What they may do",
+            {"fields": ["is_active", "is_protected", "is_staff", "is_superuser", "groups", "user_permissions"]},
+        ),
         ("When", {"fields": ["date_joined", "last_login"]}),
     ]
     # Addresses point to handles, and allauth keeps the proven address: both change elsewhere.
     readonly_fields = ["handle", "email", "date_joined", "last_login"]
     list_display = ["handle", "display_name", "email", "is_active", "is_staff", "date_joined"]
-    list_filter = ["is_active", "is_staff", "is_superuser"]
+    list_filter = ["is_active", "is_protected", "is_staff", "is_superuser"]
     search_fields = ["handle", "display_name", "email"]
     ordering = ["handle"]
 

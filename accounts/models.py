@@ -1,5 +1,6 @@
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -33,6 +34,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    is_protected = models.BooleanField(default=False, help_text="Approves followers by hand; cannot host Spaces.")
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects = UserManager()
@@ -69,3 +71,22 @@ class User(AbstractBaseUser, PermissionsMixin):
     def hue(self) -> int:
         """Which of the HUES avatar colours is theirs, the same on every page."""
         return sum(self.handle.encode()) % self.HUES
+
+
+class Follow(models.Model):
+    """One person follows another: a row, or none."""
+
+    # No index of their own: the two below begin with them.
+    follower = models.ForeignKey(User, on_delete=models.CASCADE, related_name="following", db_index=False)
+    followed = models.ForeignKey(User, on_delete=models.CASCADE, related_name="followers", db_index=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["follower", "followed"], name="follow_once"),
+            models.CheckConstraint(condition=~Q(follower=F("followed")), name="follow_somebody_else"),
+        ]
+        indexes = [models.Index(fields=["followed", "-created_at"], name="followers_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.follower_id} follows {self.followed_id}"

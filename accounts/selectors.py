@@ -1,8 +1,33 @@
-"""Every read of people. Called by views; must never write."""
+"""Every read of people and of who follows whom. Called by views, services and other apps; must never write.
 
-from accounts.models import User
+Tests assert the number of queries of each.
+"""
+
+from collections.abc import Iterable
+
+from accounts.models import Follow, User
 
 
 def person(handle: str) -> User:
     """The person known by this handle, whatever its case. Raises User.DoesNotExist, for deactivated accounts too."""
     return User.objects.get(handle=handle.lower(), is_active=True)
+
+
+def follows(follower: User, followed: User) -> bool:
+    """One query."""
+    return Follow.objects.filter(follower=follower, followed=followed).exists()
+
+
+def followed_among(follower: User, users: Iterable[User]) -> set[int]:
+    """The primary keys of those of `users` (people or primary keys) whom this person follows. One query."""
+    return set(Follow.objects.filter(follower=follower, followed__in=users).values_list("followed_id", flat=True))
+
+
+def follower_count(user: User) -> int:
+    """How many follow this person, people whose account was closed since included. One query."""
+    return Follow.objects.filter(followed=user).count()
+
+
+def following_count(user: User) -> int:
+    """How many this person follows. One query."""
+    return Follow.objects.filter(follower=user).count()

@@ -1,0 +1,34 @@
+"""Whether a person may do something to another: pure functions over the facts they are given, and each "no" in words.
+
+Each returns None or raises Refused. Services and views of accounts call them; other apps have refusals of their own.
+"""
+
+# code -> (HTTP status, a sentence that says what to do)
+REFUSALS: dict[str, tuple[int, str]] = {
+    "sign_in_first": (403, "Sign in to follow people."),
+    "oneself": (403, "That is you. Follow somebody else."),
+    "account_closed": (410, "This account is closed. Nobody can follow it any more."),
+    "protected": (403, "They approve followers by hand, and one cannot ask here yet. Come to their Spaces meanwhile."),
+    "too_often": (429, "That was a bit fast. Wait a moment, then try again."),
+}
+
+
+class Refused(Exception):
+    """The answer to "may X do Y" is no. `code` is a key of REFUSALS."""
+
+    def __init__(self, code: str):
+        super().__init__(code)
+        self.code = code
+        self.status, self.sentence = REFUSALS[code]
+
+
+def refuse_if(condition: bool, code: str) -> None:
+    if condition:
+        raise Refused(code)
+
+
+def may_follow(follower, followed) -> None:
+    """Asked for a new follow only: who follows already goes on doing so when an account becomes protected."""
+    refuse_if(follower.pk == followed.pk, "oneself")
+    refuse_if(not follower.is_active or not followed.is_active, "account_closed")
+    refuse_if(followed.is_protected, "protected")

@@ -136,6 +136,10 @@ def test_rules_know_no_orm_no_request_and_no_clock():
     assert {n for n in imports(path) if not within(n, "rooms.roles") and not within(n, "accounts.validators")} == set()
 
 
+def test_rules_of_accounts_import_nothing():
+    assert imports(ROOT / "accounts/rules.py") == set()
+
+
 def test_imports_stand_at_the_top():
     """An import inside a function hides a circle. manage.py's own kind of late import is asgi's and the settings'."""
     for path in sources("accounts", "rooms", "recordings", "moderation"):

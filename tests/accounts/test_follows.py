@@ -235,6 +235,11 @@ def test_the_button_follows_and_says_so(signed_in, ana, ben):
     assert after.replace(' hx-swap-oob="morph"', "") == button(ana, signed_in.get("/@ana_lima/"))
 
 
+def test_the_button_is_never_disabled_so_the_keyboard_stays_on_it(signed_in, ana):
+    shown = button(ana, signed_in.get("/@ana_lima/"))
+    assert 'hx-sync="this:drop"' in shown and "disabled" not in shown
+
+
 def test_pressed_again_it_stops(signed_in, ana, ben):
     graph.follow(person=ana, by=ben)
     response = signed_in.delete(address(ana))

@@ -5,3 +5,5 @@ import "./confirm.js";
 import "./share.js";
 import "./token.js";
 import "./dock.js";
+import "./times.js";
+import "./zone.js";

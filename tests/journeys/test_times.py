@@ -25,8 +25,8 @@ WRONG_CLOCK = """{
 }"""
 
 
-def moment(at: datetime, style: str = "both") -> str:
-    return render_to_string("_time.html", {"at": at, "style": style})
+def moment(at: datetime, shown: str = "both") -> str:
+    return render_to_string("_time.html", {"at": at, "shown": shown})
 
 
 def countdown(at: datetime, words: str) -> str:

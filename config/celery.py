@@ -26,6 +26,16 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10.0},
         },
+        "countdowns that are over": {
+            "task": "rooms.tasks.tick",
+            "schedule": 1.0,
+            "options": {"expires": 1.0},
+        },
+        "reminders and mails that are due": {
+            "task": "rooms.tasks.remind",
+            "schedule": 10.0,
+            "options": {"expires": 10.0},
+        },
     },
 )
 app.autodiscover_tasks()

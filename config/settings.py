@@ -4,7 +4,7 @@ Runs on a fresh checkout with no environment at all; refuses a half-configured p
 """
 
 from config import env as environment
-from config import logs
+from config import logs, numbers
 from config.env import BASE_DIR, Misconfigured
 
 env = environment.read()
@@ -192,22 +192,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Openfloor <openfloor
 
 # --- Rules in numbers (shared/rules.md) -------------------------------------------------------------------------------
 
-# Seats on a stage, host and co-hosts included. The database holds 13; a setting may lower it.
-MAX_SEATS = env.int("MAX_SEATS", default=13)
-if not 1 <= MAX_SEATS <= 13:
-    raise Misconfigured("MAX_SEATS must be from 1 to 13.")
-# Co-hosts of one Space.
-MAX_COHOSTS = env.int("MAX_COHOSTS", default=2)
-# Characters in a Space's title.
-TITLE_MAX = env.int("TITLE_MAX", default=70)
-# A person whose sockets and sound are gone this long has left; a host or co-host is shown as away instead.
-SEAT_HOLD_SECONDS = env.int("SEAT_HOLD_SECONDS", default=60)
-# A listener who has no place in the queue to lose is counted as gone sooner, so that the roster stays true.
-LISTENER_HOLD_SECONDS = env.int("LISTENER_HOLD_SECONDS", default=20)
-# Listeners shown by face in a Space; the rest are a count, so that the roster's cost does not grow with the audience.
-ROSTER_FACES = env.int("ROSTER_FACES", default=60)
-# Least time between two renders of one Space's roster (seconds).
-ROSTER_INTERVAL = env.float("ROSTER_INTERVAL", default=0.5)
+# Each with a sentence of its own in config/numbers.py.
+vars().update(numbers.read(env))
 
 # --- Sound ----------------------------------------------------------------------------------------------------------
 

@@ -30,4 +30,4 @@ class ParticipantAdmin(ReadOnlyAdmin):
     list_filter = ["role", "joined_at"]
     list_select_related = ["space", "user"]
     search_fields = ["space__slug", "space__title", "user__handle"]
-    exclude = ["guest"]
+    exclude = ["guest", "device"]

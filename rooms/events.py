@@ -7,13 +7,26 @@ from uuid import UUID
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
+    """`people` are participants whose own controls changed with it, `accounts` users whose home page did."""
+
     space: UUID
     version: int
+    people: tuple[UUID, ...] = ()
+    accounts: tuple[int, ...] = ()
 
     # Whether the relay has to know: seats, gates and sessions follow from the rows.
     sound: ClassVar[bool] = False
-    # Whether the person's audiences may be others now.
+    # Whether the people's audiences may be others now.
     access: ClassVar[bool] = False
+
+    @property
+    def whose(self) -> tuple[UUID, ...]:
+        return tuple(dict.fromkeys(self.people))
+
+    @property
+    def gone(self) -> tuple[UUID, ...]:
+        """Those who are no longer inside: their sound sessions close."""
+        return ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +35,36 @@ class PersonEvent(Event):
 
     participant: UUID
 
+    @property
+    def whose(self) -> tuple[UUID, ...]:
+        return tuple(dict.fromkeys((self.participant, *self.people)))
+
+
+# --- The Space ---
+
+
+class SpaceScheduled(Event):
+    pass
+
 
 class SpaceStarted(Event):
     pass
+
+
+class SpaceChanged(Event):
+    """What it is about, its time, or who may do what."""
+
+
+class SpaceCancelled(Event):
+    pass
+
+
+class SpaceExpired(Event):
+    pass
+
+
+class SpaceClosing(Event):
+    """The host is gone and nobody takes over: a countdown runs."""
 
 
 class SpaceEnded(Event):
@@ -35,17 +75,42 @@ class ConnectionsChanged(Event):
     """People inside are away, or here again, by what the relay hears of them."""
 
 
+class AccountsTold(Event):
+    """Invitations, reminders and notices: only home pages change."""
+
+
+# --- People ---
+
+
 class Joined(PersonEvent):
-    # A host or co-host who comes back brings their seat.
+    # A host who comes back brings their seat.
     sound = access = True
 
 
 class Left(PersonEvent):
     sound = access = True
 
+    @property
+    def gone(self) -> tuple[UUID, ...]:
+        return (self.participant,)
 
-class Removed(PersonEvent):
+
+class Removed(Left):
+    pass
+
+
+class GuestsLeft(Event):
+    """Guests were switched off; `people` are those who were inside."""
+
     sound = access = True
+
+    @property
+    def gone(self) -> tuple[UUID, ...]:
+        return self.people
+
+
+class RemovalLifted(PersonEvent):
+    access = True
 
 
 class HandRaised(PersonEvent):
@@ -56,12 +121,16 @@ class HandLowered(PersonEvent):
     pass
 
 
+class HandsLowered(Event):
+    pass
+
+
 class SeatOffered(PersonEvent):
     pass
 
 
 class OfferDropped(PersonEvent):
-    """Declined by the listener or withdrawn by a host."""
+    """Declined by the listener, withdrawn by a host, or lapsed."""
 
 
 class SeatTaken(PersonEvent):
@@ -74,11 +143,31 @@ class SeatFreed(PersonEvent):
     sound = access = True
 
 
+class CohostAsked(PersonEvent):
+    pass
+
+
 class CohostAppointed(PersonEvent):
+    sound = access = True
+
+
+class CohostDismissed(PersonEvent):
+    """Is a speaker again."""
+
     access = True
 
 
+class HostChanged(PersonEvent):
+    """`participant` is the host now, the former one is among `people`."""
+
+    sound = access = True
+
+
 class MicrophoneMuted(PersonEvent):
+    sound = True
+
+
+class MicrophonesMuted(Event):
     sound = True
 
 
@@ -86,5 +175,11 @@ class MicrophoneOpened(PersonEvent):
     sound = True
 
 
-# Those who are no longer inside: their sound sessions close.
-EXITS = (Left, Removed)
+class TurnsChanged(Event):
+    """One at a time was switched on or off; those on the stage are `people`."""
+
+    sound = True
+
+
+class TurnExtended(PersonEvent):
+    pass

@@ -1,8 +1,9 @@
 from django import forms
 from django.conf import settings
 
-from rooms import rules
+from rooms import wording
 from rooms.models import Space
+from rooms.refusals import Refused
 
 
 class SpaceForm(forms.Form):
@@ -12,13 +13,13 @@ class SpaceForm(forms.Form):
         # Longer than the rule allows, so that the rule's own sentence is what people read.
         max_length=500,
         error_messages={
-            "required": rules.REFUSALS["title_empty"][1],
-            "max_length": rules.REFUSALS["title_too_long"][1],
+            "required": Refused("title_empty").sentence,
+            "max_length": Refused("title_too_long", most=settings.TITLE_MAX).sentence,
         },
         widget=forms.TextInput(attrs={"autocomplete": "off", "enterkeyhint": "go"}),
     )
     speak_permission = forms.ChoiceField(
-        label="Who may ask to speak?",
+        label="Who may speak?",
         choices=Space.SpeakPermission.choices,
         initial=Space.SpeakPermission.INVITED,
         widget=forms.RadioSelect,
@@ -26,6 +27,6 @@ class SpaceForm(forms.Form):
 
     def clean_title(self) -> str:
         try:
-            return rules.cleaned_title(self.cleaned_data["title"], longest=settings.TITLE_MAX)
-        except rules.Refused as refusal:
+            return wording.cleaned_title(self.cleaned_data["title"], longest=settings.TITLE_MAX)
+        except Refused as refusal:
             raise forms.ValidationError(refusal.sentence, code=refusal.code) from refusal

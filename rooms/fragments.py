@@ -49,6 +49,17 @@ def farewell(space_id) -> list[Fragment]:
     ]
 
 
+def for_hosts(space_id) -> list[Fragment]:
+    """The hosts' panel alone."""
+    manage = _render("rooms/_manage.html", manage_context(selectors.room(space_id), leads=True))
+    return [Fragment(audiences.hosts(space_id), manage)]
+
+
+def for_account(user) -> str:
+    """What concerns an account wherever it looks: invitations and notices."""
+    return _render("rooms/_for_you.html", for_you_context(user))
+
+
 def personal(participant_id) -> list[Fragment]:
     """One person's own controls."""
     participant = selectors.participant(participant_id)
@@ -83,7 +94,9 @@ def room_context(room: selectors.Room) -> dict:
         "listeners": room.listeners,
         "listener_count": room.listener_count,
         "guest_count": room.guest_count,
+        "unnamed_count": room.unnamed_count,
         "more": room.more,
+        "is_forum": room.is_forum,
     }
 
 
@@ -95,6 +108,9 @@ def manage_context(room: selectors.Room, *, leads: bool) -> dict:
         "leads": True,
         "hands": selectors.hands(room.space),
         "guests": selectors.guests(room.space),
+        "gone": selectors.gone(room.space),
+        "invitations": selectors.open_invitations(room.space),
+        "links": selectors.invite_links(room.space) if room.space.is_private else [],
         "full": room.full,
     }
 
@@ -105,7 +121,17 @@ def dock_context(participant: Participant | None) -> dict:
         removed = participant is not None and participant.removed_at is not None
         return _outside_context(participant.space if participant else None, removed=removed)
     seat = selectors.seat_of(participant)
-    return {"participant": participant, "space": participant.space, "seat": seat, "removed": False}
+    return {
+        "participant": participant,
+        "space": participant.space,
+        "seat": seat,
+        "cohost_offer": selectors.cohost_offer(participant),
+        "removed": False,
+    }
+
+
+def for_you_context(user) -> dict:
+    return {"invitations": selectors.invitations_to(user), "notices": selectors.notices_to(user)}
 
 
 def _outside_context(space, *, removed: bool = False) -> dict:

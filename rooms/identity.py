@@ -13,16 +13,23 @@ from django.core import signing
 GUEST_COOKIE = "openfloor_guest"
 GUEST_SALT = "rooms.guest"
 GUEST_MAX_AGE = 180 * 24 * 3600
+LINKS_KEY = "invite_links"
+LINKS_KEPT = 20
 BEARER_SALT = "rooms.bearer"
 BEARER_MAX_AGE = 24 * 3600
 
 
 @dataclass(frozen=True)
 class Person:
-    """Exactly one of `user` and `guest` (SHA-256 of the cookie's id) is set; neither is a visitor without a cookie."""
+    """Exactly one of `user` and `guest` (SHA-256 of the cookie's id) is set; neither is a visitor without a cookie.
+
+    `device` is what `guest` would be without an account; `links` are ids of the invite links opened in this browser.
+    """
 
     user: object | None = None
     guest: str = ""
+    device: str = ""
+    links: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.user or self.guest)
@@ -31,20 +38,29 @@ class Person:
         return f"user:{self.user.pk}" if self.user else f"guest:{self.guest}"
 
 
-def person_of(user, cookies) -> Person:
-    if user.is_authenticated:
-        return Person(user=user)
+def person_of(user, cookies, session=None) -> Person:
+    links = frozenset(session.get(LINKS_KEY, ())) if session is not None else frozenset()
     try:
         value = signing.loads(cookies.get(GUEST_COOKIE, ""), salt=GUEST_SALT, max_age=GUEST_MAX_AGE)
+        device = _digest(value)
     except signing.BadSignature:
-        return Person()
-    return Person(guest=_digest(value))
+        device = ""
+    if user.is_authenticated:
+        return Person(user=user, device=device, links=links)
+    return Person(guest=device, device=device, links=links)
+
+
+def remember_link(session, link) -> None:
+    """This browser holds that invite link from now on; the newest few are kept."""
+    held = [pk for pk in session.get(LINKS_KEY, []) if pk != str(link.pk)]
+    session[LINKS_KEY] = [*held, str(link.pk)][-LINKS_KEPT:]
 
 
 def new_guest() -> tuple[Person, str]:
     """A new guest and the cookie value that will prove to be them."""
     value = secrets.token_urlsafe(16)
-    return Person(guest=_digest(value)), signing.dumps(value, salt=GUEST_SALT)
+    guest = _digest(value)
+    return Person(guest=guest, device=guest), signing.dumps(value, salt=GUEST_SALT)
 
 
 def remember_guest(response, cookie: str) -> None:

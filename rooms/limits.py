@@ -1,7 +1,7 @@
 """Rate limits of rooms: counted by accounts.limits, refused in a sentence of rooms."""
 
 from accounts.limits import spent
-from rooms.rules import Refused
+from rooms.refusals import Refused
 
 
 def limit(key: str, times: int, seconds: int) -> None:

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from rooms import redis
 from rooms.models import Participant
 from rooms.relay import client as relay
-from rooms.roles import Hand
+from rooms.roles import Hand, Role
 
 # The sweep runs every ten seconds; a longer pause means that nobody could be seen meanwhile, sockets included.
 GAP_SECONDS = 30
@@ -50,6 +50,8 @@ def _known_since(space_id, now: float) -> float:
 
 
 def hold(participant: Participant) -> int:
-    """Seconds for which a place is kept: a seat or a place in the queue longer than a listener's name."""
+    """Seconds for which a place is kept: a host's the longest, a seat or a place in the queue longer than a name."""
+    if participant.role == Role.HOST:
+        return settings.HOST_HOLD_SECONDS
     waits = participant.is_seated or participant.hand != Hand.DOWN
     return settings.SEAT_HOLD_SECONDS if waits else settings.LISTENER_HOLD_SECONDS

@@ -25,19 +25,23 @@ def publish(event: events.Event) -> None:
 
 def _deliver(event: events.Event) -> None:
     if event.sound:
-        gone = [event.participant] if isinstance(event, events.EXITS) else []
-        relay.apply(selectors.space_state(event.space, gone))
-    whose = event.participant if isinstance(event, events.PersonEvent) else None
-    pulse.announce(event.space, event.version, whose)
-    if whose:
-        _send(fragments.personal(event.participant))
+        relay.apply(selectors.space_state(event.space, event.gone))
+    pulse.announce(event.space, event.version, event.whose)
+    for participant in event.whose:
+        _send(fragments.personal(participant))
     if isinstance(event, events.SpaceEnded):
         _send(fragments.farewell(event.space))
     else:
         _roster.request(event.space)
     if event.access:
-        _tell_sockets(audiences.person(event.participant))
+        _poke([audiences.person(participant) for participant in event.whose])
+    _poke([audiences.account(account) for account in event.accounts])
     signals.room_event.send_robust(sender=type(event), event=event)
+
+
+def refresh_hosts(space_id) -> None:
+    """Facts for hosts alone that no version counts, such as talk times."""
+    transaction.on_commit(lambda: _send(fragments.for_hosts(space_id)), robust=True)
 
 
 def render_shared(space_id) -> None:
@@ -56,12 +60,14 @@ def _send(rendered: list[fragments.Fragment]) -> None:
     _group_send([(f.audience, {"type": "fragment", "html": f.html, "shown": f.shown}) for f in rendered])
 
 
-def _tell_sockets(group: str) -> None:
-    """Somebody's access changed: their sockets recompute their groups, or close."""
-    _group_send([(group, {"type": "access.changed"})])
+def _poke(groups: list[str]) -> None:
+    """Something changed for these: their sockets look anew at what they may see, or close."""
+    _group_send([(group, {"type": "access.changed"}) for group in groups])
 
 
 def _group_send(messages: list[tuple[str, dict]]) -> None:
+    if not messages:
+        return
     try:
         async_to_sync(_group_send_all)(messages)
     except (TimeoutError, RedisError, OSError) as error:

@@ -5,6 +5,7 @@ The channel layer delivers at most once; a socket that finds itself behind for a
 """
 
 import logging
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from redis.exceptions import RedisError
@@ -32,9 +33,9 @@ def versions_key(space_id) -> str:
     return f"openfloor:space:{space_id}:versions"
 
 
-def announce(space_id, version: int, participant_id=None) -> None:
+def announce(space_id, version: int, participants: Iterable = ()) -> None:
     """Versions only grow, whichever process comes last (ZADD GT)."""
-    changed = {_EVERYBODY: version} | ({str(participant_id): version} if participant_id else {})
+    changed = dict.fromkeys((_EVERYBODY, *map(str, participants)), version)
     try:
         with redis.client().pipeline(transaction=False) as pipeline:
             pipeline.zadd(versions_key(space_id), changed, gt=True)

@@ -15,4 +15,4 @@ def leave_on_sign_out(sender, request, user, **kwargs) -> None:
         return
     stay = current_participation(Person(user=user))
     if stay is not None:
-        attendance.leave(participant=stay, by=stay)
+        attendance.walk_out(participant=stay)

@@ -31,12 +31,13 @@ COHOSTING: Standing = (Role.COHOST, Hand.DOWN)
 HOSTING: Standing = (Role.HOST, Hand.DOWN)
 
 MOVES: dict[Standing, frozenset[Standing]] = {
-    LISTENING: frozenset({HAND_UP, OFFERED}),
-    HAND_UP: frozenset({LISTENING, OFFERED}),
-    OFFERED: frozenset({LISTENING, SPEAKING}),
-    SPEAKING: frozenset({LISTENING, COHOSTING}),
-    COHOSTING: frozenset({LISTENING}),
-    HOSTING: frozenset(),
+    LISTENING: frozenset({HAND_UP, OFFERED, SPEAKING, COHOSTING}),
+    HAND_UP: frozenset({LISTENING, OFFERED, SPEAKING, COHOSTING}),
+    OFFERED: frozenset({LISTENING, SPEAKING, COHOSTING}),
+    SPEAKING: frozenset({LISTENING, COHOSTING, HOSTING}),
+    COHOSTING: frozenset({LISTENING, SPEAKING, HOSTING}),
+    # Somebody else is host from then on.
+    HOSTING: frozenset({LISTENING, SPEAKING}),
 }
 
 

@@ -1,75 +1,118 @@
 """Whether X may do Y: pure functions over facts they are given. No ORM, no request, no clock of their own.
 
-Each returns None or raises Refused. Services call them under the Space's lock; nothing else decides.
+Each returns None or raises Refused. Services call them under the Space's lock; nothing else decides. `actor` and
+`target` are participants; whoever is in no Space yet is spoken of by facts. What one writes about a Space is in
+wording.py.
 """
 
-from accounts.validators import clean_line, has_substance
+from datetime import datetime, timedelta
+
+from rooms.refusals import Refused, refuse_if
 from rooms.roles import Hand, Role
 
-# code -> (HTTP status, a sentence that says what to do)
-REFUSALS: dict[str, tuple[int, str]] = {
-    "ended": (410, "This Space has ended. See what is live on the home page."),
-    "already_live": (409, "You already host a live Space. End it before you start another."),
-    "title_empty": (422, "Give your Space a title that people can read."),
-    "title_too_long": (422, "Use a shorter title: 70 characters at most."),
-    "removed": (403, "The hosts removed you from this Space. You cannot come back unless they lift it."),
-    "not_inside": (403, "You are not in this Space. Press Listen to join first."),
-    "sign_in_first": (403, "Guests listen. Sign in to ask for a seat."),
-    "already_seated": (409, "You already have a seat on the stage."),
-    "not_offered": (403, "Nobody has offered you a seat. Raise your hand to ask for one."),
-    "stage_full": (409, "The stage is full. You keep your place and can take the next free seat."),
-    "no_seat": (403, "You have no seat on the stage. Raise your hand to ask for one."),
-    "not_a_leader": (403, "Only the host and co-hosts can do that."),
-    "host_only": (403, "Only the host can do that."),
-    "not_on_oneself": (403, "Use your own controls for that."),
-    "never_unmute_another": (403, "You can mute others, never un-mute them. Ask them to do it."),
-    "host_stays": (403, "The host keeps their seat. End the Space instead."),
-    "target_leads": (403, "You cannot do that to the host or a co-host."),
-    "cohosts_full": (409, "There are as many co-hosts as a Space can have."),
-    "target_absent": (409, "They are not in this Space any more."),
-    "target_is_guest": (409, "Guests cannot speak until they sign in."),
-    "target_seated": (409, "They already have a seat."),
-    "target_not_seated": (409, "They have no seat on the stage."),
-    "too_often": (429, "That was a bit fast. Wait a moment, then try again."),
-}
+# --- Hosting ---
 
 
-class Refused(Exception):
-    """The answer to "may X do Y" is no. `code` is a key of REFUSALS."""
-
-    def __init__(self, code: str):
-        super().__init__(code)
-        self.code = code
-        self.status, self.sentence = REFUSALS[code]
-
-
-def refuse_if(condition: bool, code: str) -> None:
-    if condition:
-        raise Refused(code)
-
-
-def cleaned_title(text: str, *, longest: int) -> str:
-    """The title as it is stored: one NFC line without control or bidirectional characters."""
-    title = clean_line(text)
-    refuse_if(not has_substance(title), "title_empty")
-    refuse_if(len(title) > longest, "title_too_long")
-    return title
+def may_host(*, followers: int, least: int, protected: bool, suspended: bool) -> None:
+    refuse_if(suspended, "suspended")
+    refuse_if(protected, "protected")
+    refuse_if(followers < least, "too_few_followers")
 
 
 def may_start(*, hosts_live_space: bool) -> None:
     refuse_if(hosts_live_space, "already_live")
 
 
-def may_join(space, stay) -> None:
-    """`stay` is the person's earlier participation in this Space, or None."""
-    refuse_if(not space.is_live, "ended")
-    refuse_if(stay is not None and stay.removed_at is not None, "removed")
+def may_schedule(*, start: datetime, now: datetime, days: int, slack: int, scheduled: int = 0, most: int = 1) -> None:
+    """`slack` (seconds) forgives forms that took a while. `scheduled` counts the others of this host."""
+    refuse_if(scheduled >= most, "already_scheduled")
+    refuse_if(start <= now - timedelta(seconds=slack), "time_past")
+    refuse_if(start > now + timedelta(days=days, seconds=slack), "time_too_far", days=days)
 
 
-def _acts_in(space, actor) -> None:
+def may_keep_calendar(space, *, is_host: bool) -> None:
+    """Move, cancel or start what is scheduled."""
+    refuse_if(space.is_over, "ended")
+    refuse_if(not is_host, "host_only")
+    refuse_if(space.is_live, "already_live")
+
+
+def expires(space, *, now: datetime, seconds: int) -> bool:
+    """Whether a scheduled Space was not started in time."""
+    return space.is_scheduled and now >= space.scheduled_for + timedelta(seconds=seconds)
+
+
+def may_be_reminded(space) -> None:
+    refuse_if(space.is_over, "ended")
+    refuse_if(space.is_live, "already_live")
+
+
+def may_describe(space, *, role: Role | None) -> None:
+    """Title, description, topics and language. `role` is that of somebody inside, or HOST for a scheduled Space's."""
+    refuse_if(space.is_over, "ended")
+    refuse_if(role not in (Role.HOST, Role.COHOST), "not_a_leader")
+
+
+def may_change_settings(space, *, role: Role | None) -> None:
+    """Who may speak, who may come in, captions and recording."""
+    refuse_if(space.is_over, "ended")
+    refuse_if(role != Role.HOST, "host_only")
+
+
+# --- Coming in and going out ---
+
+
+def may_join(space, stay, *, is_guest: bool = False, barred: bool = False, let_in: bool = True) -> None:
+    """`stay` is the person's earlier participation in this Space, or None; `barred` says that somebody removed came
+    with the same browser, `let_in` that this person may know of a private Space."""
+    refuse_if(stay is None and not let_in, "not_found")
+    refuse_if(space.is_over, "ended")
+    refuse_if(not space.is_live, "not_started")
+    refuse_if(barred or (stay is not None and stay.removed_at is not None), "removed")
+    refuse_if(is_guest and not space.guests_allowed, "guests_off")
+
+
+def may_leave(space, actor) -> None:
+    """On purpose: a host hands the Space over, or ends it."""
+    refuse_if(actor.role == Role.HOST and space.is_live, "host_stays")
+
+
+def may_remove(space, actor, target) -> None:
+    """Works on people who already left."""
+    _leads_in(space, actor)
+    refuse_if(actor.pk == target.pk, "not_on_oneself")
+    _outranks(actor, target)
+
+
+def may_lift_removal(space, actor, target) -> None:
+    _leads_in(space, actor)
+    refuse_if(target.removed_at is None, "target_not_removed")
+
+
+def may_end(space, actor) -> None:
     refuse_if(not space.is_live, "ended")
-    refuse_if(actor.removed_at is not None, "removed")
-    refuse_if(not actor.is_present, "not_inside")
+    refuse_if(actor.role != Role.HOST, "host_only")
+
+
+def may_end_for_violation(space, *, is_staff: bool, reason: str) -> None:
+    refuse_if(not space.is_live, "ended")
+    refuse_if(not is_staff, "host_only")
+    refuse_if(not reason.strip(), "reason_needed")
+
+
+def may_listen(space, actor) -> None:
+    """Open a downlink."""
+    _acts_in(space, actor)
+
+
+# --- Hands and seats ---
+
+
+def speaks_freely(space, actor, *, followed: bool) -> bool:
+    """Whether a hand this person raises now is answered without the host. `followed`: the host follows them."""
+    if actor.is_guest or actor.demoted_at is not None or space.turn_seconds is not None:
+        return False
+    return space.speak_permission == "everyone" or (space.speak_permission == "followed" and followed)
 
 
 def may_raise_hand(space, actor) -> None:
@@ -78,8 +121,14 @@ def may_raise_hand(space, actor) -> None:
     refuse_if(actor.is_seated, "already_seated")
 
 
-def may_lower_hand(space, actor) -> None:
+def may_lower_hand(space, actor, target) -> None:
+    """One's own, or as host or co-host anybody's; also declining and withdrawing what was offered."""
     _acts_in(space, actor)
+    refuse_if(actor.pk != target.pk and not actor.leads, "not_a_leader")
+
+
+def may_lower_all_hands(space, actor) -> None:
+    _leads_in(space, actor)
 
 
 def may_offer_seat(space, actor, target) -> None:
@@ -89,26 +138,12 @@ def may_offer_seat(space, actor, target) -> None:
     refuse_if(target.is_seated, "target_seated")
 
 
-def may_withdraw_offer(space, actor) -> None:
-    _leads_in(space, actor)
-
-
 def may_take_seat(space, actor) -> None:
     _acts_in(space, actor)
-    refuse_if(not actor.is_seated and actor.hand != Hand.OFFERED, "not_offered")
-
-
-def may_mute(space, actor, target) -> None:
-    _acts_in(space, actor)
-    if actor.pk != target.pk:
-        refuse_if(not actor.leads, "not_a_leader")
-    refuse_if(not target.is_seated, "no_seat" if actor.pk == target.pk else "target_not_seated")
-
-
-def may_unmute(space, actor, target) -> None:
-    _acts_in(space, actor)
-    refuse_if(actor.pk != target.pk, "never_unmute_another")
-    refuse_if(not target.is_seated, "no_seat")
+    if actor.is_seated:
+        return
+    refuse_if(actor.hand != Hand.OFFERED, "not_offered")
+    refuse_if(space.turn_seconds is not None and space.turn_of_id is not None, "floor_taken")
 
 
 def may_demote(space, actor, target) -> None:
@@ -121,28 +156,26 @@ def may_demote(space, actor, target) -> None:
     _outranks(actor, target)
 
 
-def may_appoint_cohost(space, actor, target, *, cohosts: int, most: int) -> None:
+# --- Microphones ---
+
+
+def may_mute(space, actor, target) -> None:
     _acts_in(space, actor)
-    refuse_if(actor.role != Role.HOST, "host_only")
-    refuse_if(target.role == Role.LISTENER, "target_not_seated")
-    refuse_if(target.role == Role.SPEAKER and cohosts >= most, "cohosts_full")
+    if actor.pk != target.pk:
+        refuse_if(not actor.leads, "not_a_leader")
+    refuse_if(not target.is_seated, "no_seat" if actor.pk == target.pk else "target_not_seated")
 
 
-def may_remove(space, actor, target) -> None:
-    """Works on people who already left."""
+def may_mute_all(space, actor) -> None:
     _leads_in(space, actor)
-    refuse_if(actor.pk == target.pk, "not_on_oneself")
-    _outranks(actor, target)
 
 
-def may_end(space, actor) -> None:
-    refuse_if(not space.is_live, "ended")
-    refuse_if(actor.role != Role.HOST, "host_only")
-
-
-def may_listen(space, actor) -> None:
-    """Open a downlink."""
+def may_unmute(space, actor, target) -> None:
     _acts_in(space, actor)
+    refuse_if(actor.pk != target.pk, "never_unmute_another")
+    refuse_if(not target.is_seated, "no_seat")
+    one_at_a_time = space.turn_seconds is not None and not actor.leads
+    refuse_if(one_at_a_time and space.turn_of_id != actor.pk, "not_your_turn")
 
 
 def may_speak(space, actor, *, stage_full: bool) -> None:
@@ -150,6 +183,108 @@ def may_speak(space, actor, *, stage_full: bool) -> None:
     _acts_in(space, actor)
     if not actor.is_seated:
         raise Refused("stage_full" if actor.hand == Hand.OFFERED and stage_full else "no_seat")
+
+
+# --- One at a time ---
+
+
+def may_open_turns(space, actor, *, seconds: int, least: int, most: int) -> None:
+    """Also changing the length of the turns to come."""
+    _acts_in(space, actor)
+    refuse_if(actor.role != Role.HOST, "host_only")
+    refuse_if(not least <= seconds <= most, "turn_length", least=least, most=most)
+
+
+def may_close_turns(space, actor) -> None:
+    _acts_in(space, actor)
+    refuse_if(actor.role != Role.HOST, "host_only")
+
+
+def may_extend_turn(space, actor) -> None:
+    _leads_in(space, actor)
+    refuse_if(space.turn_of_id is None, "nobody_has_floor")
+
+
+def may_end_turn(space, actor) -> None:
+    """Host or co-host, or whoever has the floor."""
+    _acts_in(space, actor)
+    refuse_if(not actor.leads and space.turn_of_id != actor.pk, "not_a_leader")
+
+
+# --- Co-hosts and the host ---
+
+
+def may_ask_to_cohost(space, *, role: Role | None, places: int, most: int, leads: bool = False) -> None:
+    """`places` counts co-hosts and open offers; `leads` says that whoever is asked is host or co-host already."""
+    refuse_if(space.is_over, "ended")
+    refuse_if(role != Role.HOST, "host_only")
+    refuse_if(leads, "target_leads_already")
+    refuse_if(places >= most, "cohosts_full")
+
+
+def may_dismiss_cohost(space, actor, target) -> None:
+    _acts_in(space, actor)
+    refuse_if(actor.role != Role.HOST, "host_only")
+    refuse_if(target.role != Role.COHOST, "target_not_cohost")
+
+
+def may_hand_over(space, actor, target, *, hosts_elsewhere: bool) -> None:
+    """To somebody on the stage, who then is host."""
+    _acts_in(space, actor)
+    refuse_if(actor.role != Role.HOST, "host_only")
+    refuse_if(not target.is_present, "target_absent")
+    refuse_if(target.role not in (Role.SPEAKER, Role.COHOST), "target_not_seated")
+    refuse_if(hosts_elsewhere, "target_hosts_elsewhere")
+
+
+# --- Invitations and links ---
+
+
+def may_invite(space, *, role: Role | None, oneself: bool, removed: bool, open_already: bool) -> None:
+    """To speak or to listen. `role` is the inviter's, HOST for a scheduled Space's host."""
+    refuse_if(space.is_over, "ended")
+    refuse_if(role not in (Role.HOST, Role.COHOST), "not_a_leader")
+    refuse_if(oneself, "invite_oneself")
+    refuse_if(removed, "target_removed")
+    refuse_if(open_already, "invited_already")
+
+
+def may_withdraw_invitation(space, *, role: Role | None, kind: str) -> None:
+    refuse_if(space.is_over, "ended")
+    refuse_if(role not in (Role.HOST, Role.COHOST), "not_a_leader")
+    refuse_if(kind == "cohost" and role != Role.HOST, "host_only")
+
+
+def may_answer_invitation(invitation, *, now: datetime, is_invited: bool) -> None:
+    """Accept or decline."""
+    refuse_if(not is_invited, "not_invited")
+    refuse_if(invitation.space.is_over, "ended")
+    refuse_if(invitation.state not in ("pending", "accepted") or now >= invitation.expires_at, "invitation_over")
+
+
+def may_make_link(space, *, role: Role | None, open_links: int, most: int) -> None:
+    refuse_if(space.is_over, "ended")
+    refuse_if(role not in (Role.HOST, Role.COHOST), "not_a_leader")
+    refuse_if(not space.is_private, "link_public")
+    refuse_if(open_links >= most, "links_full")
+
+
+def may_revoke_link(space, *, role: Role | None) -> None:
+    refuse_if(role not in (Role.HOST, Role.COHOST), "not_a_leader")
+
+
+def opens(link, *, now: datetime) -> bool:
+    """Whether an invite link lets anybody in."""
+    return link.revoked_at is None and now < link.expires_at
+
+
+# --- Who acts ---
+
+
+def _acts_in(space, actor) -> None:
+    refuse_if(not space.is_live, "ended")
+    refuse_if(actor.removed_at is not None, "removed")
+    refuse_if(not actor.is_present, "not_inside")
 
 
 def _leads_in(space, actor) -> None:

@@ -1,11 +1,18 @@
 """Celery tasks: thin, idempotent, each safe to run twice."""
 
-from celery import shared_task
+import logging
 
-from rooms import pulse
+from celery import shared_task
+from django.utils import timezone
+
+from rooms import mail, pulse, selectors
 from rooms.models import Participant, Space
 from rooms.presence import absent
-from rooms.services import attendance
+from rooms.services import attendance, clock, invitations, reminders
+
+log = logging.getLogger(__name__)
+
+MAILS_AT_ONCE = 200
 
 
 @shared_task
@@ -19,4 +26,36 @@ def sweep_absent() -> int:
         for participant in absent(space.pk, inside):
             attendance.leave(participant=participant, by=None)
             gone += 1
+        clock.tick(space_id=space.pk)
     return gone
+
+
+@shared_task
+def tick() -> int:
+    """Countdowns that are over: offers, turns, the end of a Space without a host, the expiry of one not started."""
+    due = selectors.due(timezone.now())
+    for space_id in due:
+        clock.tick(space_id=space_id)
+    return len(due)
+
+
+@shared_task
+def remind() -> int:
+    """Tells people of Spaces that are about to start, and sends the mails that are due; returns how many were told."""
+    now = timezone.now()
+    told = sum(reminders.remind(space_id=pk, now=now) for pk in selectors.to_remind(now))
+    for space_id in selectors.with_late_invitations(now):
+        invitations.expire(space_id=space_id, now=now)
+    for notice in selectors.to_mail(now, MAILS_AT_ONCE):
+        _mail(notice)
+    return told
+
+
+def _mail(notice) -> None:
+    if not reminders.claim_mail(notice):
+        return
+    try:
+        mail.send_notice(notice)
+    except Exception:
+        log.exception("the mail of notice %s could not be sent", notice.pk)
+        reminders.release_mail(notice)

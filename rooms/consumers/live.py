@@ -36,7 +36,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         self.slug = self.scope["url_route"]["kwargs"]["slug"]
-        self.person = await database_sync_to_async(identity.person_of)(self.scope["user"], self.scope["cookies"])
+        self.person = await database_sync_to_async(identity.person_of)(
+            self.scope["user"], self.scope["cookies"], self.scope["session"]
+        )
         await self.accept()
         if await self._enter():
             self.beating = asyncio.create_task(self._beat())
@@ -109,7 +111,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     @database_sync_to_async
     def _visit(self) -> tuple[Space, Participant | None]:
-        return selectors.space(self.slug), selectors.participation(self.person, self.slug)
+        return selectors.space(self.slug, self.person), selectors.participation(self.person, self.slug)
 
     @database_sync_to_async
     def _snapshot(self) -> fragments.Snapshot:

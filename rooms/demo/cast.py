@@ -13,9 +13,10 @@ from django.db import transaction
 from accounts.services import people
 from rooms import selectors
 from rooms.identity import Person
-from rooms.models import Participant, Space
+from rooms.models import Invitation, Participant, Space
 from rooms.models.space import new_slug
-from rooms.services import attendance, spaces, stage
+from rooms.roles import Role
+from rooms.services import attendance, invitations, spaces, stage
 
 PASSWORD = "openfloor-demo"  # noqa: S105  (public on purpose, see above)
 SLUG = "demo"
@@ -82,9 +83,15 @@ def ensure_stage() -> Space:
             stage.offer_seat(participant=person, by=host)
             stage.take_seat(participant=person, by=person)
         if voice == "cohost":
-            stage.appoint_cohost(participant=person, by=host)
+            _make_cohost(person, host)
         stage.unmute(participant=person, by=person)
     return space
+
+
+def _make_cohost(person: Participant, host: Participant) -> None:
+    if person.role == Role.SPEAKER:
+        offer = invitations.invite(space=host.space, user=person.user, kind=Invitation.Kind.COHOST, by=host.user)
+        invitations.accept(invitation=offer, by=person.user)
 
 
 def voices() -> dict[str, Participant]:

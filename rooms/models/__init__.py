@@ -1,5 +1,20 @@
+from rooms.models.calendar_feed import CalendarFeed
+from rooms.models.invitation import Invitation
+from rooms.models.invite_link import InviteLink
 from rooms.models.participant import Participant
+from rooms.models.reminder import Notice, Reminder
 from rooms.models.seat import Seat
 from rooms.models.space import Space
+from rooms.models.topic import Topic
 
-__all__ = ["Participant", "Seat", "Space"]
+__all__ = [
+    "CalendarFeed",
+    "Invitation",
+    "InviteLink",
+    "Notice",
+    "Participant",
+    "Reminder",
+    "Seat",
+    "Space",
+    "Topic",
+]

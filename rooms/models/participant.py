@@ -17,9 +17,22 @@ class Participant(models.Model):
     )
     # SHA-256 of the guest cookie's id: a copy of the table does not let anybody be that guest.
     guest = models.CharField(max_length=64, blank=True, default="")
+    # The same of the browser an account came with, so that being removed means this browser, signed in or not.
+    device = models.CharField(max_length=64, blank=True, default="")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.LISTENER)
+    # Since when they have this role: the longest-serving co-host takes over from a host who is gone.
+    role_since = models.DateTimeField(null=True, blank=True)
     hand = models.CharField(max_length=10, choices=Hand.choices, default=Hand.DOWN)
     hand_at = models.DateTimeField(null=True, blank=True)
+    # An offer of a seat that is free lapses then; while the stage is full it waits, however long.
+    offer_until = models.DateTimeField(null=True, blank=True)
+    # Moved to the listeners by a host: takes no seat any more unless a host offers one.
+    demoted_at = models.DateTimeField(null=True, blank=True)
+    # A signed-in listener who is counted and not named.
+    unnamed = models.BooleanField(default=False)
+    # First time on the stage, and how long they were heard (milliseconds).
+    spoke_at = models.DateTimeField(null=True, blank=True)
+    talk_ms = models.PositiveBigIntegerField(default=0)
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
     # Set while they are inside but their sound connections are not heard of; they come back by themselves.
@@ -51,11 +64,16 @@ class Participant(models.Model):
                 | (Q(hand__in=["raised", "offered"]) & Q(hand_at__isnull=False)),
                 name="hand_at_matches_hand",
             ),
+            models.CheckConstraint(condition=Q(offer_until__isnull=True) | Q(hand="offered"), name="only_offers_lapse"),
             models.CheckConstraint(
                 condition=Q(removed_at__isnull=True) | Q(left_at__isnull=False), name="removed_people_have_left"
             ),
             models.CheckConstraint(
                 condition=Q(away_since__isnull=True) | Q(left_at__isnull=True), name="only_people_inside_are_away"
+            ),
+            models.CheckConstraint(
+                condition=Q(unnamed=False) | Q(user__isnull=False, role="listener", hand="down"),
+                name="only_listeners_are_unnamed",
             ),
         ]
         indexes = [models.Index(fields=["space", "left_at"], name="people_present")]

@@ -19,35 +19,91 @@ class Space(models.Model):
     """One audio room. `version` grows with every change; live fragments and relay messages carry it."""
 
     class State(models.TextChoices):
+        SCHEDULED = "scheduled"
         LIVE = "live"
         ENDED = "ended"
+        CANCELLED = "cancelled"
+        EXPIRED = "expired"
 
     class SpeakPermission(models.TextChoices):
+        """Who may take a seat without the host doing anything; all others raise a hand."""
+
         EVERYONE = "everyone", "Everyone"
         FOLLOWED = "followed", "People I follow"
         INVITED = "invited", "Only people I invite"
 
+    class EndCause(models.TextChoices):
+        HOST = "host"
+        HOST_GONE = "host_gone"
+        EMPTY = "empty"
+        STAFF = "staff"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(max_length=40, unique=True, default=new_slug)
     title = models.CharField(max_length=70)
+    description = models.CharField(max_length=500, blank=True, default="")
+    # An ISO 639 code of rooms.languages.
+    language = models.CharField(max_length=10, default="en")
     host = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="hosted_spaces")
     speak_permission = models.CharField(max_length=10, choices=SpeakPermission.choices, default=SpeakPermission.INVITED)
+    is_private = models.BooleanField(default=False)
+    guests_allowed = models.BooleanField(default=True)
+    # What the host wishes for; nothing acts on these two yet.
+    captions_wanted = models.BooleanField(default=False)
+    recording_wanted = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.LIVE)
     version = models.PositiveBigIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField()
+    scheduled_for = models.DateTimeField(null=True, blank=True)
+    # When that time was chosen: who chooses one in ten minutes is not reminded half an hour before.
+    time_set_at = models.DateTimeField(null=True, blank=True)
+    # How often what calendars show of it has changed (SEQUENCE, RFC 5545, 3.8.7.4).
+    calendar_sequence = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(null=True, blank=True)
+    # Nobody is there to host: when it ends unless the host comes back.
+    closing_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    end_cause = models.CharField(max_length=10, choices=EndCause.choices, blank=True, default="")
+    # "One at a time": seconds of a turn; none while it is off. Then whose turn it is, and until when.
+    turn_seconds = models.PositiveSmallIntegerField(null=True, blank=True)
+    turn_of = models.ForeignKey("rooms.Participant", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    turn_ends_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["host"], condition=Q(state="live"), name="one_live_space_per_host"),
-            models.CheckConstraint(condition=Q(state__in=["live", "ended"]), name="space_state_known"),
+            models.UniqueConstraint(
+                fields=["host"], condition=Q(state="scheduled"), name="one_scheduled_space_per_host"
+            ),
             models.CheckConstraint(
-                condition=Q(state="ended", ended_at__isnull=False) | Q(state="live", ended_at__isnull=True),
+                condition=Q(state__in=["scheduled", "live", "ended", "cancelled", "expired"]), name="space_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="ended", ended_at__isnull=False) | (~Q(state="ended") & Q(ended_at__isnull=True)),
                 name="space_ended_at_matches_state",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=["live", "ended"], started_at__isnull=False)
+                | Q(state__in=["scheduled", "cancelled", "expired"], started_at__isnull=True),
+                name="space_started_at_matches_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["live", "ended"]) | Q(scheduled_for__isnull=False),
+                name="space_not_started_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(closing_at__isnull=True) | Q(state="live"), name="only_live_spaces_are_closing"
+            ),
+            models.CheckConstraint(
+                condition=Q(turn_ends_at__isnull=True)
+                | Q(turn_seconds__isnull=False, turn_of__isnull=False, state="live"),
+                name="a_turn_is_somebodys",
+            ),
         ]
-        indexes = [models.Index(fields=["state", "-started_at"], name="spaces_live_first")]
+        indexes = [
+            models.Index(fields=["state", "-started_at"], name="spaces_live_first"),
+            models.Index(fields=["state", "scheduled_for"], name="spaces_next_first"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -58,3 +114,12 @@ class Space(models.Model):
     @property
     def is_live(self) -> bool:
         return self.state == self.State.LIVE
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.state == self.State.SCHEDULED
+
+    @property
+    def is_over(self) -> bool:
+        """Ended, cancelled, or never started in time."""
+        return not self.is_live and not self.is_scheduled

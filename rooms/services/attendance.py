@@ -1,4 +1,4 @@
-"""Coming in, going out, being removed."""
+"""Coming in and going out: on purpose, by going elsewhere, or because nothing is heard of somebody any more."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -8,18 +8,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from rooms import rules, selectors
-from rooms.events import ConnectionsChanged, Joined, Left, Removed
+from rooms.events import ConnectionsChanged, GuestsLeft, Joined, Left
 from rooms.identity import Person
 from rooms.models import Participant, Space
 from rooms.publish import publish
 from rooms.roles import LISTENING, Hand, Role
-from rooms.services import seats
+from rooms.services import claims, floor, queue, seats, succession
 from rooms.services.locking import bump, fresh, lock, move
 
 
-def join(*, space: Space, by: Person) -> Participant:
+def join(*, space: Space, by: Person, unnamed: bool = False) -> Participant:
     """Opens (or reopens) the person's stay here and ends their stay elsewhere: one is in one Space at a time."""
-    participant = _enter(space=space, by=by)
+    participant = _enter(space=space, by=by, unnamed=unnamed)
     leave_earlier(participant=participant, by=by)
     return participant
 
@@ -27,54 +27,70 @@ def join(*, space: Space, by: Person) -> Participant:
 def leave_earlier(*, participant: Participant, by: Person) -> None:
     """Only earlier ones: of two simultaneous joins the later one stays."""
     for stay in selectors.earlier_stays(by, than=participant):
-        leave(participant=stay, by=stay)
+        walk_out(participant=stay)
 
 
 @transaction.atomic
-def _enter(*, space: Space, by: Person) -> Participant:
+def _enter(*, space: Space, by: Person, unnamed: bool) -> Participant:
     space = lock(space.pk)
     stay = selectors.participation(by, space.slug)
-    rules.may_join(space, stay)
+    rules.may_join(
+        space,
+        stay,
+        is_guest=by.user is None,
+        barred=selectors.barred(space, by),
+        let_in=selectors.lets_in(space, by),
+    )
     if stay is not None and stay.is_present:
         return stay
     now = timezone.now()
-    if stay is None:
-        stay = Participant.objects.create(space=space, user=by.user, guest=by.guest, joined_at=now)
-    else:
-        stay.joined_at, stay.left_at = now, None
-        stay.save(update_fields=["joined_at", "left_at"])
-    publish(Joined(space=space.pk, version=bump(space), participant=stay.pk))
+    stay = stay or Participant(space=space, user=by.user, guest=by.guest)
+    stay.joined_at, stay.left_at, stay.device = now, None, by.device
+    stay.unnamed = unnamed and by.user is not None and stay.standing == LISTENING
+    stay.save()
+    if stay.role == Role.HOST:
+        succession.welcome_back(space)
+    accounts = claims.redeem(space, stay)
+    people = queue.settle(space)
+    publish(Joined(space=space.pk, version=bump(space), participant=stay.pk, people=people, accounts=accounts))
     return stay
 
 
 @transaction.atomic
 def leave(*, participant: Participant, by: Participant | None) -> None:
-    """`by` is the person themselves, or None when nothing has been heard of them for too long.
+    """`by` is the person themselves, or None when nothing has been heard of them for as long as their place is held.
 
-    A speaker's seat is freed. Host and co-hosts keep theirs, muted, and find it when they come back.
+    Seat, role and place in the queue are freed; a host's go to a co-host, or a countdown begins.
     """
     space, person = lock(participant.space_id), fresh(participant)
     if not person.is_present:
         return
-    _go_out(person)
-    publish(Left(space=space.pk, version=bump(space), participant=person.pk))
+    if by is not None:
+        rules.may_leave(space, person)
+    _go(space, person)
+    if person.role == Role.HOST and space.is_live:
+        succession.succeed(space, timezone.now())
 
 
 @transaction.atomic
-def remove(*, participant: Participant, by: Participant) -> None:
-    """Out, and barred from this Space; also somebody who already left."""
-    space, person, actor = lock(participant.space_id), fresh(participant), fresh(by)
-    rules.may_remove(space, actor, person)
-    if person.removed_at is not None:
-        return
+def walk_out(*, participant: Participant) -> None:
+    """Signed out, or went to another Space: as leaving, but a host's place is held for a while."""
+    space, person = lock(participant.space_id), fresh(participant)
     if person.is_present:
-        _go_out(person)
-    if person.role == Role.COHOST:
-        seats.free(person)
-        move(person, LISTENING)
-    person.removed_at, person.removed_by = timezone.now(), actor
-    person.save(update_fields=["removed_at", "removed_by"])
-    publish(Removed(space=space.pk, version=bump(space), participant=person.pk))
+        _go(space, person)
+
+
+@transaction.atomic
+def see_guests_off(*, space: Space) -> None:
+    """Guests were switched off: those inside may come back with an account."""
+    space = lock(space.pk)
+    if space.guests_allowed:
+        return
+    inside = Participant.objects.filter(space=space, user__isnull=True, left_at__isnull=True)
+    people = tuple(inside.values_list("pk", flat=True))
+    if people:
+        inside.update(left_at=timezone.now(), away_since=None)
+        publish(GuestsLeft(space=space.pk, version=bump(space), people=people))
 
 
 def note_connections(*, lost: Collection[str], back: Collection[str]) -> None:
@@ -102,15 +118,22 @@ def _note_in_space(space_id: UUID, people: Iterable[UUID], lost: set[str]) -> No
     changed = inside.filter(pk__in=gone, away_since__isnull=True).update(away_since=timezone.now())
     changed += inside.exclude(pk__in=gone).filter(away_since__isnull=False).update(away_since=None)
     if changed:
-        publish(ConnectionsChanged(space=space.pk, version=bump(space)))
+        publish(ConnectionsChanged(space=space.pk, version=bump(space), people=queue.settle(space)))
 
 
-def _go_out(person: Participant) -> None:
-    if person.leads:
+def _go(space: Space, person: Participant) -> None:
+    go_out(space, person)
+    people = queue.settle(space)
+    publish(Left(space=space.pk, version=bump(space), participant=person.pk, people=people))
+
+
+def go_out(space: Space, person: Participant) -> None:
+    """Under the lock. A host keeps the seat, muted, until somebody else is host."""
+    if person.role == Role.HOST:
         seats.set_muted(person, True)
+        floor.drop(space, person)
     elif person.is_seated:
-        seats.free(person)
-        move(person, LISTENING)
+        floor.step_down(space, person)
     elif person.hand != Hand.DOWN:
         move(person, LISTENING)
     person.left_at, person.away_since = timezone.now(), None

@@ -1,7 +1,10 @@
 """One lock per Space: the row on PostgreSQL, the whole database on SQLite (BEGIN IMMEDIATE)."""
 
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
 from rooms.models import Participant, Space
-from rooms.roles import Hand, Standing, check_move
+from rooms.roles import Hand, Role, Standing, check_move
 
 
 def lock(space_id) -> Space:
@@ -9,9 +12,22 @@ def lock(space_id) -> Space:
     return Space.objects.select_for_update().get(pk=space_id)
 
 
+def lock_user(user) -> None:
+    """Two simultaneous starts of one person wait for each other; the second is then refused by the rule."""
+    get_user_model().objects.select_for_update().get(pk=user.pk)
+
+
 def fresh(participant: Participant) -> Participant:
     """The participant as committed; call it under the Space's lock."""
     return Participant.objects.select_related("user").get(pk=participant.pk)
+
+
+def leading_role(space: Space, user) -> Role | None:
+    """What this user may decide with: their role inside a live Space, HOST for the host of a scheduled one."""
+    if not space.is_live:
+        return Role.HOST if space.host_id == user.pk else None
+    stay = Participant.objects.filter(space=space, user=user, left_at__isnull=True).first()
+    return Role(stay.role) if stay else None
 
 
 def bump(space: Space) -> int:
@@ -24,6 +40,11 @@ def bump(space: Space) -> int:
 def move(participant: Participant, to: Standing, *, at=None) -> None:
     """Moves along the table in rooms.roles. `at` keeps the place in the queue; a lowered hand has none."""
     check_move(participant.standing, to)
+    if participant.role != to[0]:
+        participant.role_since = timezone.now()
     participant.role, participant.hand = to
     participant.hand_at = None if participant.hand == Hand.DOWN else (participant.hand_at or at)
-    participant.save(update_fields=["role", "hand", "hand_at"])
+    participant.offer_until = None
+    # Whoever asks or speaks is known to all.
+    participant.unnamed = participant.unnamed and participant.standing == (Role.LISTENER, Hand.DOWN)
+    participant.save(update_fields=["role", "role_since", "hand", "hand_at", "offer_until", "unnamed"])

@@ -1,57 +1,142 @@
-"""Starting and ending a Space."""
+"""Starting a Space, changing what it is about and who may do what, and ending it."""
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from rooms import rules
-from rooms.events import SpaceEnded, SpaceStarted
+from accounts.selectors import follower_count
+from rooms import rules, wording
+from rooms.events import SpaceChanged, SpaceStarted
 from rooms.identity import Person
-from rooms.models import Participant, Space
+from rooms.models import Participant, Space, Topic
 from rooms.publish import publish
-from rooms.roles import Hand, Role
+from rooms.roles import Role
 from rooms.services import attendance, seats
-from rooms.services.locking import bump, fresh, lock
+from rooms.services.ending import end_space
+from rooms.services.locking import bump, fresh, leading_role, lock, lock_user
+
+# What a host decides beside the words: the names of fields.
+SETTINGS = ("speak_permission", "is_private", "guests_allowed", "captions_wanted", "recording_wanted")
 
 
-def start(*, title: str, speak_permission: str, by, slug: str | None = None) -> Space:
-    """A live Space with `by` (a user) as its host, seated and muted. Ends their stay elsewhere."""
-    host = _open(title=title, speak_permission=speak_permission, by=by, slug=slug)
+def start(*, by, slug: str | None = None, **details) -> Space:
+    """A live Space with `by` (a user) as its host, seated and muted. Ends their stay elsewhere.
+
+    `details`: title, description, topics (names), language, and the fields of SETTINGS; all but the title may be left
+    out.
+    """
+    host = _open(by=by, slug=slug, **details)
     attendance.leave_earlier(participant=host, by=Person(user=by))
     return host.space
 
 
 @transaction.atomic
-def _open(*, title: str, speak_permission: str, by, slug: str | None) -> Participant:
-    title = rules.cleaned_title(title, longest=settings.TITLE_MAX)
-    _lock_user(by)
-    rules.may_start(hosts_live_space=Space.objects.filter(host=by, state=Space.State.LIVE).exists())
-    now = timezone.now()
+def _open(*, by, slug: str | None, **details) -> Participant:
+    lock_user(by)
+    may_host(by)
+    rules.may_start(hosts_live_space=hosts_live_space(by))
     fields = {"slug": slug} if slug else {}
-    space = Space.objects.create(title=title, speak_permission=speak_permission, host=by, started_at=now, **fields)
-    host = Participant.objects.create(space=space, user=by, role=Role.HOST, joined_at=now)
-    seats.give_host(space, host)
+    space = create(host=by, started_at=timezone.now(), **details, **fields)
+    host = seat_host(space)
     publish(SpaceStarted(space=space.pk, version=space.version))
     return host
+
+
+def create(*, host, topics=(), **details) -> Space:
+    """Under the host's lock, with cleaned words."""
+    words, topics = _cleaned(**details, topics=topics)
+    kept = {name: value for name, value in details.items() if name not in words}
+    space = Space.objects.create(host=host, **words, **kept)
+    _set_topics(space, topics)
+    return space
+
+
+def seat_host(space: Space) -> Participant:
+    """The host of a Space that goes live, inside and muted."""
+    now = timezone.now()
+    host = Participant.objects.create(space=space, user=space.host, role=Role.HOST, role_since=now, joined_at=now)
+    seats.give_host(space, host)
+    return host
+
+
+@transaction.atomic
+def describe(*, space: Space, title: str, description: str, topics, language: str, by) -> None:
+    """What it is about; `by` is an account."""
+    space = lock(space.pk)
+    rules.may_describe(space, role=leading_role(space, by))
+    words, topics = _cleaned(title=title, description=description, topics=topics, language=language)
+    same = all(getattr(space, name) == value for name, value in words.items())
+    if same and topics == [topic.name for topic in space.topics.all()]:
+        return
+    for name, value in words.items():
+        setattr(space, name, value)
+    space.calendar_sequence += space.is_scheduled
+    space.save(update_fields=[*words, "calendar_sequence"])
+    _set_topics(space, topics)
+    publish(SpaceChanged(space=space.pk, version=bump(space)))
+
+
+@transaction.atomic
+def change_settings(*, space: Space, by, **changes) -> None:
+    """`changes` of SETTINGS. Who may speak counts for hands raised from now on; guests are seen off at once."""
+    space = lock(space.pk)
+    rules.may_change_settings(space, role=leading_role(space, by))
+    changed = {name: value for name, value in changes.items() if name in SETTINGS and getattr(space, name) != value}
+    if not changed:
+        return
+    for name, value in changed.items():
+        setattr(space, name, value)
+    space.save(update_fields=list(changed))
+    publish(SpaceChanged(space=space.pk, version=bump(space)))
+    if space.is_live and not space.guests_allowed:
+        attendance.see_guests_off(space=space)
 
 
 @transaction.atomic
 def end(*, space: Space, by: Participant) -> None:
     """Ends it for everybody."""
     space = lock(space.pk)
-    if not space.is_live:
+    if space.is_over:
         return
     rules.may_end(space, fresh(by))
-    now = timezone.now()
-    space.state, space.ended_at = Space.State.ENDED, now
-    space.save(update_fields=["state", "ended_at"])
-    inside = Participant.objects.filter(space=space, left_at__isnull=True)
-    inside.filter(role=Role.LISTENER).update(hand=Hand.DOWN, hand_at=None)
-    inside.update(left_at=now, away_since=None)
-    publish(SpaceEnded(space=space.pk, version=bump(space)))
+    end_space(space, cause=Space.EndCause.HOST)
 
 
-def _lock_user(user) -> None:
-    """Two simultaneous starts of one person wait for each other; the second is then refused by the rule."""
-    get_user_model().objects.select_for_update().get(pk=user.pk)
+@transaction.atomic
+def end_for_violation(*, space: Space, reason: str, by) -> None:
+    """`by` is staff; whoever decides so keeps the reason."""
+    space = lock(space.pk)
+    if space.is_over:
+        return
+    rules.may_end_for_violation(space, is_staff=by.is_staff, reason=reason)
+    end_space(space, cause=Space.EndCause.STAFF)
+
+
+def may_host(user) -> None:
+    """Raises Refused. The account as it is now, whatever the session remembers."""
+    user = get_user_model().objects.get(pk=user.pk)
+    rules.may_host(
+        followers=follower_count(user) if settings.HOST_MIN_FOLLOWERS else 0,
+        least=settings.HOST_MIN_FOLLOWERS,
+        protected=user.is_protected,
+        suspended=not user.is_active,
+    )
+
+
+def hosts_live_space(user) -> bool:
+    return Space.objects.filter(host=user, state=Space.State.LIVE).exists()
+
+
+def _cleaned(*, title: str, description: str = "", topics=(), language: str = "en", **_) -> tuple[dict, list[str]]:
+    words = {
+        "title": wording.cleaned_title(title, longest=settings.TITLE_MAX),
+        "description": wording.cleaned_description(description, longest=settings.DESCRIPTION_MAX),
+        "language": wording.cleaned_language(language),
+    }
+    return words, wording.cleaned_topics(topics, most=settings.TOPICS_MAX, longest=settings.TOPIC_MAX)
+
+
+def _set_topics(space: Space, names: list[str]) -> None:
+    space.topics.all().delete()
+    Topic.objects.bulk_create(Topic(space=space, position=n, name=name) for n, name in enumerate(names, 1))

@@ -1,46 +1,63 @@
 """Hands, seats and microphones: how a listener comes to be heard, and stops."""
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.selectors import follows
 from rooms import rules
 from rooms.events import (
-    CohostAppointed,
     HandLowered,
     HandRaised,
+    HandsLowered,
     MicrophoneMuted,
     MicrophoneOpened,
+    MicrophonesMuted,
     OfferDropped,
     SeatFreed,
     SeatOffered,
     SeatTaken,
 )
-from rooms.models import Participant
+from rooms.models import Participant, Space
 from rooms.publish import publish
-from rooms.roles import COHOSTING, HAND_UP, LISTENING, OFFERED, SPEAKING, Hand, Role
-from rooms.services import seats
+from rooms.roles import HAND_UP, LISTENING, OFFERED, SPEAKING, Hand
+from rooms.services import floor, queue, seats
 from rooms.services.locking import bump, fresh, lock, move
 
 
 @transaction.atomic
 def raise_hand(*, participant: Participant, by: Participant) -> None:
+    """Whoever may speak without being asked up is offered a seat at once; all others wait for a host."""
     space, person = lock(participant.space_id), fresh(participant)
     rules.may_raise_hand(space, fresh(by))
     if person.hand != Hand.DOWN:
         return
-    move(person, HAND_UP, at=timezone.now())
-    publish(HandRaised(space=space.pk, version=bump(space), participant=person.pk))
+    freely = rules.speaks_freely(space, person, followed=follows(space.host, person.user))
+    move(person, OFFERED if freely else HAND_UP, at=timezone.now())
+    people = queue.settle(space)
+    publish(HandRaised(space=space.pk, version=bump(space), participant=person.pk, people=people))
 
 
 @transaction.atomic
 def lower_hand(*, participant: Participant, by: Participant) -> None:
+    """One's own, or somebody's as host or co-host."""
     space, person = lock(participant.space_id), fresh(participant)
-    rules.may_lower_hand(space, fresh(by))
+    rules.may_lower_hand(space, fresh(by), person)
     if person.hand != Hand.RAISED:
         return
     move(person, LISTENING)
     publish(HandLowered(space=space.pk, version=bump(space), participant=person.pk))
+
+
+@transaction.atomic
+def lower_all_hands(*, space: Space, by: Participant) -> None:
+    """Raised ones; who has an offer keeps it."""
+    space = lock(space.pk)
+    rules.may_lower_all_hands(space, fresh(by))
+    raised = list(Participant.objects.filter(space=space, hand=Hand.RAISED))
+    for person in raised:
+        move(person, LISTENING)
+    if raised:
+        publish(HandsLowered(space=space.pk, version=bump(space), people=tuple(p.pk for p in raised)))
 
 
 @transaction.atomic
@@ -51,21 +68,20 @@ def offer_seat(*, participant: Participant, by: Participant) -> None:
     if person.hand == Hand.OFFERED:
         return
     move(person, OFFERED, at=timezone.now())
-    publish(SeatOffered(space=space.pk, version=bump(space), participant=person.pk))
+    people = queue.settle(space)
+    publish(SeatOffered(space=space.pk, version=bump(space), participant=person.pk, people=people))
 
 
 @transaction.atomic
-def withdraw_offer(*, participant: Participant, by: Participant) -> None:
+def drop_offer(*, participant: Participant, by: Participant) -> None:
+    """Declined by oneself, or withdrawn by a host or co-host."""
     space, person = lock(participant.space_id), fresh(participant)
-    rules.may_withdraw_offer(space, fresh(by))
-    _drop_offer(space, person)
-
-
-@transaction.atomic
-def decline_seat(*, participant: Participant, by: Participant) -> None:
-    space, person = lock(participant.space_id), fresh(participant)
-    rules.may_lower_hand(space, fresh(by))
-    _drop_offer(space, person)
+    rules.may_lower_hand(space, fresh(by), person)
+    if person.hand != Hand.OFFERED:
+        return
+    move(person, LISTENING)
+    people = queue.settle(space)
+    publish(OfferDropped(space=space.pk, version=bump(space), participant=person.pk, people=people))
 
 
 @transaction.atomic
@@ -77,7 +93,9 @@ def take_seat(*, participant: Participant, by: Participant) -> None:
         return
     seats.give(space, person)
     move(person, SPEAKING)
-    publish(SeatTaken(space=space.pk, version=bump(space), participant=person.pk))
+    floor.begin(space, person)
+    people = queue.settle(space)
+    publish(SeatTaken(space=space.pk, version=bump(space), participant=person.pk, people=people))
 
 
 @transaction.atomic
@@ -87,21 +105,12 @@ def free_seat(*, participant: Participant, by: Participant) -> None:
     rules.may_demote(space, fresh(by), person)
     if not person.is_seated:
         return
-    seats.free(person)
-    move(person, LISTENING)
-    publish(SeatFreed(space=space.pk, version=bump(space), participant=person.pk))
-
-
-@transaction.atomic
-def appoint_cohost(*, participant: Participant, by: Participant) -> None:
-    """Makes a speaker a co-host; they keep seat and microphone."""
-    space, person = lock(participant.space_id), fresh(participant)
-    cohosts = Participant.objects.filter(space=space, role=Role.COHOST).count()
-    rules.may_appoint_cohost(space, fresh(by), person, cohosts=cohosts, most=settings.MAX_COHOSTS)
-    if person.leads:
-        return
-    move(person, COHOSTING)
-    publish(CohostAppointed(space=space.pk, version=bump(space), participant=person.pk))
+    if person.pk != by.pk:
+        person.demoted_at = timezone.now()
+        person.save(update_fields=["demoted_at"])
+    floor.step_down(space, person)
+    people = queue.settle(space)
+    publish(SeatFreed(space=space.pk, version=bump(space), participant=person.pk, people=people))
 
 
 @transaction.atomic
@@ -113,15 +122,18 @@ def mute(*, participant: Participant, by: Participant) -> None:
 
 
 @transaction.atomic
+def mute_all(*, space: Space, by: Participant) -> None:
+    """All others."""
+    space = lock(space.pk)
+    rules.may_mute_all(space, fresh(by))
+    people = seats.mute_all(space, but=by)
+    if people:
+        publish(MicrophonesMuted(space=space.pk, version=bump(space), people=people))
+
+
+@transaction.atomic
 def unmute(*, participant: Participant, by: Participant) -> None:
     space, person = lock(participant.space_id), fresh(participant)
     rules.may_unmute(space, fresh(by), person)
     if seats.set_muted(person, False):
         publish(MicrophoneOpened(space=space.pk, version=bump(space), participant=person.pk))
-
-
-def _drop_offer(space, person: Participant) -> None:
-    if person.hand != Hand.OFFERED:
-        return
-    move(person, LISTENING)
-    publish(OfferDropped(space=space.pk, version=bump(space), participant=person.pk))

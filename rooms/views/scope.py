@@ -9,7 +9,7 @@ from django.views import View
 from rooms import fragments, identity, selectors
 from rooms.limits import limit
 from rooms.models import Participant, Space
-from rooms.rules import Refused, refuse_if
+from rooms.refusals import Refused, refuse_if
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -19,7 +19,7 @@ class SpaceView(View):
 
     def setup(self, request: HttpRequest, *args, **kwargs) -> None:
         super().setup(request, *args, **kwargs)
-        self.person = identity.person_of(request.user, request.COOKIES)
+        self.person = identity.person_of(request.user, request.COOKIES, request.session)
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         try:
@@ -31,8 +31,9 @@ class SpaceView(View):
             return refused(request, refusal)
 
     def space(self) -> Space:
+        """The Space in the address, if this person may know of it; 404 otherwise."""
         try:
-            return selectors.space(self.kwargs["slug"])
+            return selectors.space(self.kwargs["slug"], self.person)
         except Space.DoesNotExist as error:
             raise Http404 from error
 
@@ -40,7 +41,7 @@ class SpaceView(View):
         """The person's stay in this Space. 404 for an unknown Space, refused for somebody who is not inside."""
         stay = selectors.participation(self.person, self.kwargs["slug"])
         if stay is None:
-            refuse_if(not self.space().is_live, "ended")
+            refuse_if(self.space().is_over, "ended")
             raise Refused("not_inside")
         return stay
 

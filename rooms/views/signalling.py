@@ -12,7 +12,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from rooms import identity, rules, selectors
+from rooms import identity, refusals, rules, selectors
 from rooms.limits import limit
 from rooms.models import Participant, Space
 from rooms.relay import client as relay
@@ -66,7 +66,7 @@ class Endpoint(View):
             return await super().dispatch(request, *args, **kwargs)
         except Problem as problem:
             return problem.response()
-        except rules.Refused as refusal:
+        except refusals.Refused as refusal:
             return Problem(refusal.status, refusal.code, refusal.sentence).response()
 
     async def post(self, request: HttpRequest, slug: str) -> HttpResponse:
@@ -80,7 +80,7 @@ class Endpoint(View):
 
     def _authorised_offer(self, request: HttpRequest, slug: str, sdp: str) -> Offer:
         # The state first: an offer must not bring the relay news that its own permission is older than.
-        state = selectors.space_state(_space(slug).pk)
+        state = selectors.space_state(_space_id(slug))
         me = _participant(request, slug)
         limit(f"{self.kind}:{me.pk}", times=30, seconds=60)
         # An address may have a whole school behind it, but not all of a relay's turns (rooms/relay/turns.py).
@@ -144,16 +144,24 @@ def _participant(request: HttpRequest, slug: str) -> Participant:
         return me
     if _CsrfCheck(lambda request: HttpResponse()).process_view(request, None, (), {}) is not None:
         raise Problem(403, "csrf")
-    me = selectors.participation(identity.person_of(request.user, request.COOKIES), slug)
+    person = identity.person_of(request.user, request.COOKIES, request.session)
+    me = selectors.participation(person, slug)
     if me is None:
-        rules.refuse_if(not _space(slug).is_live, "ended")
-        raise rules.Refused("not_inside")
+        refusals.refuse_if(_space(slug, person).is_over, "ended")
+        raise refusals.Refused("not_inside")
     return me
 
 
-def _space(slug: str) -> Space:
+def _space(slug: str, person: identity.Person) -> Space:
     try:
-        return selectors.space(slug)
+        return selectors.space(slug, person)
+    except Space.DoesNotExist:
+        raise Problem(404, "unknown_space") from None
+
+
+def _space_id(slug: str):
+    try:
+        return selectors.space_id(slug)
     except Space.DoesNotExist:
         raise Problem(404, "unknown_space") from None
 
@@ -172,7 +180,7 @@ class _CsrfCheck(CsrfViewMiddleware):
 def _expect(reply):
     if isinstance(reply, Refusal):
         code = reply.code
-        if code in rules.REFUSALS:
-            raise Problem(reply.status, code, rules.REFUSALS[code][1], reply.retry_after)
+        if code in refusals.REFUSALS:
+            raise Problem(reply.status, code, refusals.REFUSALS[code][1], reply.retry_after)
         raise Problem(reply.status, code, SENTENCES[code], reply.retry_after)
     return reply

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from rooms import fragments, selectors
 from rooms.forms import SpaceForm
 from rooms.limits import limit
-from rooms.rules import Refused
+from rooms.refusals import Refused
 from rooms.services import spaces
 from rooms.views.scope import SpaceView, see_other
 

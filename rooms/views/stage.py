@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from rooms import identity
 from rooms.limits import limit
 from rooms.rules import may_listen
-from rooms.services import attendance, stage
+from rooms.services import attendance, removal, stage
 from rooms.views.scope import SpaceView, own_controls, see_other
 
 
@@ -55,7 +55,7 @@ class Seat(SpaceView):
         if me.is_seated:
             stage.free_seat(participant=me, by=me)
         else:
-            stage.decline_seat(participant=me, by=me)
+            stage.drop_offer(participant=me, by=me)
         return own_controls(request, me)
 
 
@@ -76,7 +76,7 @@ class Mute(SpaceView):
 class Person(SpaceView):
     def delete(self, request: HttpRequest, slug: str, pid) -> HttpResponse:
         me = self.me()
-        attendance.remove(participant=self.somebody(), by=me)
+        removal.remove(participant=self.somebody(), by=me)
         return own_controls(request, me)
 
 
@@ -92,7 +92,7 @@ class PersonSeat(SpaceView):
         if somebody.is_seated:
             stage.free_seat(participant=somebody, by=me)
         else:
-            stage.withdraw_offer(participant=somebody, by=me)
+            stage.drop_offer(participant=somebody, by=me)
         return own_controls(request, me)
 
 

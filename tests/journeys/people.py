@@ -122,7 +122,6 @@ def open_space(host: Person, title: str) -> str:
     host.page.goto("/")
     host.page.get_by_role("link", name="Start a Space").first.click()
     host.page.get_by_label("What is it about?").fill(title)
-    host.page.get_by_label("Everyone").check()
     host.page.get_by_role("button", name="Go on air").click()
     expect(host.page.get_by_role("heading", name=title)).to_be_visible()
     host.expect_sound()

@@ -10,10 +10,10 @@ from django.utils import timezone
 from rooms import presence, redis
 from rooms.identity import Person, new_guest
 from rooms.models import Participant, Seat, Space
+from rooms.refusals import Refused
 from rooms.relay import client as relay
 from rooms.roles import Hand, Role
-from rooms.rules import Refused
-from rooms.services import attendance, spaces, stage
+from rooms.services import attendance, removal, spaces, stage
 from rooms.tasks import sweep_absent
 from tests.support import cast
 
@@ -25,25 +25,25 @@ def refusal(act, **kwargs) -> str:
 
 
 def test_a_removed_person_cannot_come_back(room):
-    attendance.remove(participant=room.listener, by=room.host)
+    removal.remove(participant=room.listener, by=room.host)
     assert refusal(attendance.join, space=room.space, by=Person(user=room.listener.user)) == "removed"
 
 
 def test_a_removed_guest_cannot_come_back_with_the_same_cookie(room):
     person, _ = new_guest()
     guest = attendance.join(space=room.space, by=person)
-    attendance.remove(participant=guest, by=room.cohost)
+    removal.remove(participant=guest, by=room.cohost)
     assert refusal(attendance.join, space=room.space, by=person) == "removed"
 
 
 def test_somebody_who_already_left_can_be_removed(room):
     attendance.leave(participant=room.listener, by=room.listener)
-    attendance.remove(participant=room.listener, by=room.host)
+    removal.remove(participant=room.listener, by=room.host)
     assert refusal(attendance.join, space=room.space, by=Person(user=room.listener.user)) == "removed"
 
 
 def test_a_removed_speaker_loses_seat_and_sound(room):
-    attendance.remove(participant=room.speaker, by=room.host)
+    removal.remove(participant=room.speaker, by=room.host)
     now = room.now("speaker")
     assert (now.role, now.is_present) == (Role.LISTENER, False)
     assert not Seat.objects.filter(participant=now).exists()
@@ -87,13 +87,15 @@ def test_leaving_frees_a_speakers_seat_and_lowers_a_hand(room):
     assert room.now("listener").hand == Hand.DOWN
 
 
-def test_host_and_cohost_keep_their_seats_muted_while_away(room):
-    stage.unmute(participant=room.cohost, by=room.cohost)
-    for person in (room.host, room.cohost):
-        attendance.leave(participant=person, by=person)
-    assert set(Seat.objects.filter(participant__in=[room.host, room.cohost]).values_list("muted", flat=True)) == {True}
-    back = cast.enter(room.space, room.cohost.user)
-    assert back.role == Role.COHOST
+def test_a_host_does_not_leave_the_space_without_a_host(room):
+    assert refusal(attendance.leave, participant=room.host, by=room.host) == "host_stays"
+
+
+def test_a_host_who_goes_elsewhere_keeps_their_seat_muted_for_a_while(room):
+    stage.unmute(participant=room.host, by=room.host)
+    attendance.walk_out(participant=room.host)
+    assert Seat.objects.get(participant=room.host).muted
+    assert cast.enter(room.space, room.host.user).role == Role.HOST
 
 
 def test_one_is_in_one_space_at_a_time(room):
@@ -133,7 +135,8 @@ class TestSweep:
         assert sweep_absent() == 1
         assert not room.now("guest").is_present
         self.joined(room, settings.SEAT_HOLD_SECONDS)
-        assert sweep_absent() == 4
+        assert sweep_absent() == 3
+        assert room.now("host").is_present
 
     def test_those_not_seen_leave_and_the_others_stay(self, room):
         self.joined(room, settings.SEAT_HOLD_SECONDS + 1)

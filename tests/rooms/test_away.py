@@ -8,7 +8,7 @@ from rooms import fragments, selectors
 from rooms.identity import Person
 from rooms.models import Participant, Space
 from rooms.roles import Role
-from rooms.services import attendance, spaces, stage
+from rooms.services import attendance, removal, spaces, stage
 from tests.support.html import by_id
 
 
@@ -90,7 +90,7 @@ def test_whoever_goes_is_not_away_any_more(room, act):
     if act == "leaves":
         attendance.leave(participant=room.cohost, by=None)
     elif act == "is removed":
-        attendance.remove(participant=room.cohost, by=room.host)
+        removal.remove(participant=room.cohost, by=room.host)
     else:
         spaces.end(space=room.space, by=room.host)
     assert room.now("cohost").away_since is None

@@ -19,7 +19,7 @@ from rooms.identity import Person
 from rooms.models import Participant, Seat
 from rooms.relay import client as relay
 from rooms.relay import protocol
-from rooms.services import attendance, spaces, stage
+from rooms.services import attendance, removal, spaces, stage
 from rooms.tasks import sweep_absent
 from tests.rooms.test_live_equals_reload import cookies_of
 from tests.support import cast
@@ -62,7 +62,7 @@ async def test_a_socket_that_fails_keeps_nobody_present(committed_room, monkeypa
         raise OperationalError("the database went away")
 
     monkeypatch.setattr(selectors, "space", away)
-    await act(publish._tell_sockets)(f"participant.{committed_room.listener.pk}")
+    await act(publish._poke)([f"participant.{committed_room.listener.pk}"])
     with pytest.raises(OperationalError):
         await visitor.socket.wait()
     pulses = len(touched)
@@ -94,7 +94,7 @@ async def test_one_failed_pulse_is_not_the_last(committed_room, monkeypatch, qui
 async def test_a_lost_word_of_removal_still_closes_the_socket(committed_room, monkeypatch, quick_pulse):
     visitor = await visit(committed_room, "cohost")
     monkeypatch.setattr(publish, "_group_send", lambda messages: None)
-    await act(attendance.remove)(participant=committed_room.cohost, by=committed_room.host)
+    await act(removal.remove)(participant=committed_room.cohost, by=committed_room.host)
     await visitor.until(lambda: visitor.closed == 4403)
 
 
@@ -112,7 +112,7 @@ async def test_somebody_removed_while_the_socket_opens_is_not_let_in(committed_r
         return groups
 
     def remove():
-        attendance.remove(participant=committed_room.cohost, by=committed_room.host)
+        removal.remove(participant=committed_room.cohost, by=committed_room.host)
         connection.close()
 
     monkeypatch.setattr(live.audiences, "for_visitor", removed_meanwhile)
@@ -170,7 +170,7 @@ def test_an_announced_version_never_goes_back():
     """Two processes announce in whatever order."""
     space = uuid.uuid4()
     for version in (7, 5):
-        pulse.announce(space, version, "lou")
+        pulse.announce(space, version, ["lou"])
     assert pulse.newest(space, "lou") == (7, 7)
 
 

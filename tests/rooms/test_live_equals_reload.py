@@ -6,7 +6,7 @@ from django.test import Client
 
 from rooms.identity import GUEST_COOKIE, Person, new_guest
 from rooms.models import Participant
-from rooms.services import attendance, spaces, stage
+from rooms.services import attendance, removal, spaces, stage
 from tests.support import cast
 from tests.support.live import Visitor
 
@@ -22,9 +22,9 @@ ACTS = {
         attendance.join(space=c.space, by=Person(user=c.cohost.user)),
     ],
     "somebody vanishes": lambda c: attendance.leave(participant=c.speaker, by=None),
-    "a listener is removed": lambda c: attendance.remove(participant=c.listener, by=c.host),
-    "a speaker is removed": lambda c: attendance.remove(participant=c.speaker, by=c.cohost),
-    "a co-host is removed": lambda c: attendance.remove(participant=c.cohost, by=c.host),
+    "a listener is removed": lambda c: removal.remove(participant=c.listener, by=c.host),
+    "a speaker is removed": lambda c: removal.remove(participant=c.speaker, by=c.cohost),
+    "a co-host is removed": lambda c: removal.remove(participant=c.cohost, by=c.host),
     "a hand goes up": lambda c: stage.raise_hand(participant=c.listener, by=c.listener),
     "a hand goes up and down": lambda c: [
         stage.raise_hand(participant=c.listener, by=c.listener),
@@ -33,15 +33,15 @@ ACTS = {
     "a seat is offered": lambda c: stage.offer_seat(participant=c.listener, by=c.host),
     "an offer is withdrawn": lambda c: [
         stage.offer_seat(participant=c.listener, by=c.host),
-        stage.withdraw_offer(participant=c.listener, by=c.cohost),
+        stage.drop_offer(participant=c.listener, by=c.cohost),
     ],
     "an offer is declined": lambda c: [
         stage.offer_seat(participant=c.listener, by=c.host),
-        stage.decline_seat(participant=c.listener, by=c.listener),
+        stage.drop_offer(participant=c.listener, by=c.listener),
     ],
     "a seat is taken": lambda c: cast.seat(c.listener, by=c.host),
     "a new speaker un-mutes": lambda c: cast.seat(c.listener, by=c.host, muted=False),
-    "a speaker becomes co-host": lambda c: stage.appoint_cohost(participant=c.speaker, by=c.host),
+    "a speaker becomes co-host": lambda c: cast.make_cohost(c.speaker, by=c.host),
     "a co-host is demoted": lambda c: stage.free_seat(participant=c.cohost, by=c.host),
     "a microphone opens": lambda c: stage.unmute(participant=c.speaker, by=c.speaker),
     "a host mutes a speaker": lambda c: [

@@ -5,7 +5,7 @@ from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 
 from config.asgi import application
-from rooms.services import attendance, spaces, stage
+from rooms.services import attendance, removal, spaces, stage
 from tests.rooms.test_live_equals_reload import cookies_of
 from tests.support.live import Visitor
 
@@ -29,7 +29,7 @@ async def test_an_unknown_space_closes_with_4404(committed_room):
 async def test_every_window_of_a_removed_person_closes_with_4403(committed_room):
     jar = await act(cookies_of)(committed_room.listener)
     windows = [await Visitor(committed_room.space.slug, jar).open() for _ in range(2)]
-    await act(attendance.remove)(participant=committed_room.listener, by=committed_room.host)
+    await act(removal.remove)(participant=committed_room.listener, by=committed_room.host)
     for window in windows:
         await window.until(lambda w=window: w.closed == 4403)
     late = Visitor(committed_room.space.slug, jar)

@@ -7,7 +7,7 @@ from django.test import Client
 from rooms.identity import bearer_token
 from rooms.relay import client as relay
 from rooms.relay import protocol
-from rooms.services import attendance
+from rooms.services import removal
 from rooms.views import signalling
 
 
@@ -39,7 +39,7 @@ def test_an_offer_never_brings_the_relay_news_older_than_its_permission(committe
 
     def then_removed(*args):
         me = found(*args)
-        attendance.remove(participant=committed_room.listener, by=committed_room.host)
+        removal.remove(participant=committed_room.listener, by=committed_room.host)
         return me
 
     monkeypatch.setattr(signalling, "_participant", then_removed)

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from rooms.identity import GUEST_COOKIE
 from rooms.models import Participant, Space
-from rooms.services import attendance, spaces, stage
+from rooms.services import removal, spaces, stage
 from tests.support import cast
 
 HTMX = {"HX-Request": "true"}
@@ -106,7 +106,7 @@ def test_commands_after_the_end_are_gone(room):
 
 
 def test_a_removed_person_is_told_so(room):
-    attendance.remove(participant=room.listener, by=room.host)
+    removal.remove(participant=room.listener, by=room.host)
     response = client_of(room.listener).post(address("attendance", room), headers=HTMX)
     assert response.status_code == 403
     assert "removed you" in response.content.decode()

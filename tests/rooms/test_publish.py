@@ -18,8 +18,8 @@ from tests.rooms.test_live_equals_reload import cookies_of
 from tests.support.html import version
 from tests.support.live import Visitor
 
-# Lock, two people, seat, version; two for the relay; two for the person's dock; six for the shared fragments.
-QUERIES_PER_CHANGE = 15
+# Lock, two people, seat, version; two for the relay; three for the person's dock; ten for the shared fragments.
+QUERIES_PER_CHANGE = 20
 
 
 @pytest.fixture

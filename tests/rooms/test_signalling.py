@@ -9,7 +9,7 @@ from django.test import AsyncClient, Client
 from django.urls import reverse
 
 from rooms.identity import GUEST_COOKIE, bearer_token, new_guest
-from rooms.services import attendance, spaces, stage
+from rooms.services import attendance, removal, spaces, stage
 from tests.support import cast
 
 SDP = "application/sdp"
@@ -61,7 +61,7 @@ class TestBoth:
         assert problem(post(room, endpoint, room.speaker)) == (403, "not_inside")
 
     def test_somebody_who_was_removed_is_403(self, room, endpoint):
-        attendance.remove(participant=room.speaker, by=room.host)
+        removal.remove(participant=room.speaker, by=room.host)
         assert problem(post(room, endpoint, room.speaker)) == (403, "removed")
 
     def test_an_ended_space_is_410(self, room, endpoint):

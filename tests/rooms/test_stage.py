@@ -3,8 +3,8 @@
 import pytest
 
 from rooms.models import Seat
+from rooms.refusals import Refused
 from rooms.roles import MOVES, Hand, IllegalMove, Role, check_move
-from rooms.rules import Refused
 from rooms.selectors import hands, space_state, stage_full
 from rooms.services import stage
 from tests.support import cast
@@ -113,8 +113,8 @@ REPEATS = {
     "a hand": lambda c: stage.raise_hand(participant=c.listener, by=c.listener),
     "an offer": lambda c: stage.offer_seat(participant=c.listener, by=c.host),
     "a lowered hand": lambda c: stage.lower_hand(participant=c.listener, by=c.listener),
-    "a declined offer": lambda c: stage.decline_seat(participant=c.listener, by=c.listener),
-    "a withdrawn offer": lambda c: stage.withdraw_offer(participant=c.listener, by=c.host),
+    "a declined offer": lambda c: stage.drop_offer(participant=c.listener, by=c.listener),
+    "a withdrawn offer": lambda c: stage.drop_offer(participant=c.listener, by=c.host),
     "muting": lambda c: stage.mute(participant=c.speaker, by=c.host),
     "un-muting": lambda c: stage.unmute(participant=c.speaker, by=c.speaker),
     "stepping down": lambda c: stage.free_seat(participant=c.speaker, by=c.speaker),
@@ -151,9 +151,9 @@ def test_the_relay_is_told_what_the_rows_say(room):
 
 
 def test_moves_that_are_not_in_the_table_do_not_exist():
-    listening, speaking = (Role.LISTENER, Hand.DOWN), (Role.SPEAKER, Hand.DOWN)
+    listening, hosting = (Role.LISTENER, Hand.DOWN), (Role.HOST, Hand.DOWN)
     with pytest.raises(IllegalMove):
-        check_move(listening, speaking)
+        check_move(listening, hosting)
     for before, after in MOVES.items():
         for to in after:
             check_move(before, to)

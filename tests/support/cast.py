@@ -6,7 +6,7 @@ from accounts.models import User
 from rooms.identity import Person, new_guest
 from rooms.models import Participant, Space
 from rooms.roles import Role
-from rooms.services import attendance, spaces, stage
+from rooms.services import attendance, invitations, spaces, stage
 from rooms.services.locking import fresh
 
 PASSWORD = "correct horse battery staple"
@@ -31,7 +31,9 @@ def seat(participant: Participant, by: Participant, *, muted: bool = True) -> Pa
 
 
 def make_cohost(participant: Participant, by: Participant) -> Participant:
-    stage.appoint_cohost(participant=seat(participant, by=by), by=by)
+    """Asked by the host, and willing."""
+    asked = invitations.invite(space=by.space, user=participant.user, kind="cohost", by=by.user)
+    invitations.accept(invitation=asked, by=participant.user)
     return fresh(participant)
 
 
@@ -54,7 +56,7 @@ class Cast:
 
 def live_space(title: str = "Evening talk") -> Cast:
     """A live Space with host, cohost, speaker, listener and guest inside; stranger has an account only."""
-    space = spaces.start(title=title, speak_permission=Space.SpeakPermission.EVERYONE, by=user("host"))
+    space = spaces.start(title=title, speak_permission=Space.SpeakPermission.INVITED, by=user("host"))
     host = Participant.objects.get(space=space, role=Role.HOST)
     cast = Cast(space=space, host=host)
     cast.people["cohost"] = make_cohost(enter(space, user("cohost")), by=host)

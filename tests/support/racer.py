@@ -15,7 +15,7 @@ django.setup()
 from accounts.models import User  # noqa: E402
 from rooms.identity import Person  # noqa: E402
 from rooms.models import Space  # noqa: E402
-from rooms.rules import Refused  # noqa: E402
+from rooms.refusals import Refused  # noqa: E402
 from rooms.selectors import participant  # noqa: E402
 from rooms.services import attendance, spaces, stage  # noqa: E402
 

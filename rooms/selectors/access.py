@@ -1,0 +1,102 @@
+"""Who somebody is in a Space, and which Spaces they may know of. A Space is loaded through the person who asks."""
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from rooms import rules
+from rooms.identity import Person
+from rooms.models import Invitation, InviteLink, Participant, Seat, Space
+
+PEOPLE = Participant.objects.select_related("space__host", "user")
+
+
+def space(slug: str, person: Person) -> Space:
+    """Raises Space.DoesNotExist, for a private Space also where this person has no way in. One query for a listed
+    Space, up to three more for a private one."""
+    found = Space.objects.select_related("host").get(slug=slug)
+    if not lets_in(found, person):
+        raise Space.DoesNotExist
+    return found
+
+
+def space_id(slug: str):
+    """For somebody whose stay is looked up next. Raises Space.DoesNotExist. One query."""
+    return Space.objects.values_list("pk", flat=True).get(slug=slug)
+
+
+def lets_in(space: Space, person: Person) -> bool:
+    """Whether this person may know of the Space: anybody of a listed one; of a private one its host, whoever was
+    inside, whoever is invited, and whoever holds an open link."""
+    if not space.is_private or (person.user and person.user.pk == space.host_id):
+        return True
+    if person and stays(person).filter(space=space).exists():
+        return True
+    if person.user and _invited(space, person.user):
+        return True
+    links = InviteLink.objects.filter(space=space, pk__in=person.links) if person.links else ()
+    return any(rules.opens(link, now=timezone.now()) for link in links)
+
+
+def barred(space: Space, person: Person) -> bool:
+    """Whether whoever came with this browser, with an account or without, was removed from this Space. One query."""
+    if not person.device:
+        return False
+    removed = Participant.objects.filter(space=space, removed_at__isnull=False)
+    return removed.filter(Q(guest=person.device) | Q(device=person.device)).exists()
+
+
+def link(token_hash: str) -> InviteLink | None:
+    """One query."""
+    return InviteLink.objects.select_related("space").filter(token_hash=token_hash).first()
+
+
+def hosted_live_space(user) -> Space | None:
+    """One query."""
+    return Space.objects.filter(host=user, state=Space.State.LIVE).first()
+
+
+def scheduled_space(user) -> Space | None:
+    """The one in this host's calendar. One query."""
+    return Space.objects.filter(host=user, state=Space.State.SCHEDULED).first()
+
+
+def participation(person: Person, slug: str) -> Participant | None:
+    """The person's stay in this Space, also after they left or were removed. One query."""
+    if not person:
+        return None
+    return stays(person).filter(space__slug=slug).first()
+
+
+def current_participation(person: Person) -> Participant | None:
+    """The live Space this person is in, if any. One query."""
+    if not person:
+        return None
+    here = stays(person).filter(left_at__isnull=True, space__state=Space.State.LIVE)
+    return here.order_by("-joined_at").first()
+
+
+def earlier_stays(person: Person, than: Participant) -> QuerySet[Participant]:
+    """Stays in live Spaces that this person began before another one of theirs."""
+    here = stays(person).filter(left_at__isnull=True, space__state=Space.State.LIVE)
+    return here.filter(joined_at__lt=than.joined_at).exclude(pk=than.pk)
+
+
+def participant(pk) -> Participant | None:
+    """For a bearer token that named them. One query."""
+    return PEOPLE.filter(pk=pk).first()
+
+
+def seat_of(participant: Participant | None) -> Seat | None:
+    """One query for the seated, none for the rest."""
+    if participant is None or not participant.is_seated:
+        return None
+    return Seat.objects.filter(participant=participant).first()
+
+
+def stays(person: Person) -> QuerySet[Participant]:
+    return PEOPLE.filter(user=person.user) if person.user else PEOPLE.filter(guest=person.guest)
+
+
+def _invited(space: Space, user) -> bool:
+    mine = Invitation.objects.filter(space=space, user=user, state__in=["pending", "accepted"])
+    return mine.filter(Q(state="accepted") | Q(expires_at__gt=timezone.now())).exists()

@@ -1,0 +1,123 @@
+"""Lists of Spaces for pages, and what time is due to do in them."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.utils import timezone
+
+from rooms.models import Invitation, Notice, Participant, Reminder, Space
+from rooms.roles import Hand, Role
+from rooms.selectors.room import seats
+
+LIVE_SPACES_SHOWN = 100
+UPCOMING_SHOWN = 50
+SEATS_PREVIEWED = 5
+NOTICES_SHOWN = 20
+# A notice that was not dismissed leaves the home page by itself.
+NOTICE_SHOWN_FOR = timedelta(days=1)
+# Mail that could not be sent by then has lost its point.
+MAIL_TRIED_FOR = timedelta(hours=2)
+
+_PRESENT_LISTENERS = Q(
+    participants__left_at__isnull=True, participants__away_since__isnull=True, participants__role=Role.LISTENER
+)
+
+
+def live_spaces() -> list[Space]:
+    """What is live and listed, the most listened to first, each with `listener_count` and `seats_preview` (users).
+    Two queries."""
+    spaces = (
+        Space.objects.filter(state=Space.State.LIVE, is_private=False)
+        .select_related("host")
+        .annotate(listener_count=Count("participants", filter=_PRESENT_LISTENERS))
+        .prefetch_related(Prefetch("seats", queryset=seats(), to_attr="stage"))
+        .order_by("-listener_count", "-started_at")
+    )
+    found = list(spaces[:LIVE_SPACES_SHOWN])
+    for space in found:
+        space.seats_preview = [seat.participant.user for seat in space.stage[:SEATS_PREVIEWED]]
+    return found
+
+
+def upcoming_spaces(user=None) -> list[Space]:
+    """What is in the calendar, the next first: listed ones, and private ones of this user or with an invitation for
+    them. Each with `reminder` (whether this user asked to be told) and its topics. Two queries."""
+    seen = Q(is_private=False)
+    asked = Reminder.objects.none()
+    if user is not None:
+        invited = Invitation.objects.filter(space=OuterRef("pk"), user=user, state__in=["pending", "accepted"])
+        seen |= Q(host=user) | Exists(invited)
+        asked = Reminder.objects.filter(space=OuterRef("pk"), user=user)
+    scheduled = Space.objects.filter(seen, state=Space.State.SCHEDULED, scheduled_for__gt=_not_expired(timezone.now()))
+    found = scheduled.annotate(reminder=Exists(asked)).select_related("host").prefetch_related("topics")
+    return list(found.order_by("scheduled_for", "pk")[:UPCOMING_SHOWN])
+
+
+def reminded(space: Space, user) -> bool:
+    """One query."""
+    return Reminder.objects.filter(space=space, user=user).exists()
+
+
+def waiting_count(space: Space) -> int:
+    """How many asked to be told. One query."""
+    return Reminder.objects.filter(space=space).count()
+
+
+def invitations_to(user) -> list[Invitation]:
+    """Unanswered ones in Spaces that are to come or live, the newest first. One query."""
+    mine = Invitation.objects.filter(user=user, state="pending", expires_at__gt=timezone.now())
+    here = mine.filter(space__state__in=[Space.State.LIVE, Space.State.SCHEDULED])
+    return list(here.select_related("space__host", "invited_by").order_by("-created_at"))
+
+
+def invitation_to(user, pk) -> Invitation | None:
+    """One query."""
+    return Invitation.objects.select_related("space__host").filter(user=user, pk=pk).first()
+
+
+def notices_to(user) -> list[Notice]:
+    """What they were told lately and have not put away. One query."""
+    recent = Notice.objects.filter(user=user, dismissed_at__isnull=True)
+    recent = recent.filter(created_at__gt=timezone.now() - NOTICE_SHOWN_FOR)
+    return list(recent.select_related("space__host")[:NOTICES_SHOWN])
+
+
+def notice_to(user, pk) -> Notice | None:
+    """One query."""
+    return Notice.objects.select_related("space").filter(user=user, pk=pk).first()
+
+
+def due(now: datetime) -> list:
+    """Ids of Spaces in which a countdown is over. One query."""
+    lapsed = Participant.objects.filter(
+        space=OuterRef("pk"), left_at__isnull=True, hand=Hand.OFFERED, offer_until__lte=now, away_since__isnull=True
+    )
+    live = Q(state=Space.State.LIVE) & (Q(closing_at__lte=now) | Q(turn_ends_at__lte=now) | Exists(lapsed))
+    expired = Q(state=Space.State.SCHEDULED, scheduled_for__lte=_not_expired(now))
+    return list(Space.objects.filter(live | expired).values_list("pk", flat=True))
+
+
+def to_remind(now: datetime) -> list:
+    """Ids of scheduled Spaces of which somebody is to be told now. One query."""
+    told = Notice.objects.filter(space=OuterRef("pk"), user=OuterRef("host"))
+    soon = now + timedelta(seconds=settings.REMIND_HOST_SECONDS)
+    waits = Q(scheduled_for__lte=soon, scheduled_for__gt=now) & ~Exists(told.filter(kind=Notice.Kind.SOON))
+    starts = Q(scheduled_for__lte=now) & ~Exists(told.filter(kind=Notice.Kind.START))
+    return list(Space.objects.filter(waits | starts, state=Space.State.SCHEDULED).values_list("pk", flat=True))
+
+
+def to_mail(now: datetime, most: int) -> list[Notice]:
+    """Notices whose mail nobody has claimed. One query."""
+    unsent = Notice.objects.filter(mailed_at__isnull=True, created_at__gt=now - MAIL_TRIED_FOR)
+    return list(unsent.select_related("space__host", "user").order_by("created_at", "pk")[:most])
+
+
+def with_late_invitations(now: datetime) -> list:
+    """Ids of Spaces with invitations that nobody answered in time. One query."""
+    late = Invitation.objects.filter(state="pending", expires_at__lte=now)
+    return list(late.values_list("space_id", flat=True).distinct())
+
+
+def _not_expired(now: datetime) -> datetime:
+    return now - timedelta(seconds=settings.SCHEDULE_EXPIRES_SECONDS)

@@ -1,0 +1,131 @@
+"""What one Space shows: its stage, its listeners, the queue, and what hosts see of people."""
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
+
+from rooms.models import Invitation, InviteLink, Participant, Seat, Space
+from rooms.roles import Hand, Role
+from rooms.selectors.access import PEOPLE
+
+# Those who left, shown to hosts so that they can still bar somebody.
+LEFT_SHOWN = 20
+FOUND_SHOWN = 20
+
+
+def seats() -> QuerySet[Seat]:
+    return Seat.objects.select_related("participant__user").order_by("slot")
+
+
+def stage(space: Space) -> list[Seat]:
+    """The seats in order of slot, with their people. One query."""
+    return list(seats().filter(space=space))
+
+
+def stage_full(space: Space) -> bool:
+    """Whether every seat but the host's reserved one is taken. One query."""
+    return Seat.objects.filter(space=space, slot__gt=Seat.HOST_SLOT).count() >= settings.MAX_SEATS - 1
+
+
+@dataclass(frozen=True)
+class Room:
+    """What everybody's fragments of one Space show, as of `space.version`."""
+
+    space: Space
+    seats: list[Seat]
+    listener_count: int
+    guest_count: int
+    unnamed_count: int = 0
+    listeners: list[Participant] = field(default_factory=list)
+
+    @property
+    def more(self) -> int:
+        """Named listeners that are counted but not shown."""
+        return self.listener_count - self.guest_count - self.unnamed_count - len(self.listeners)
+
+    @property
+    def full(self) -> bool:
+        return sum(seat.slot > Seat.HOST_SLOT for seat in self.seats) >= settings.MAX_SEATS - 1
+
+    @property
+    def is_forum(self) -> bool:
+        """Few enough people to be a circle of faces; a big room has a stage and an audience."""
+        return len(self.seats) + self.listener_count <= settings.FORUM_MAX
+
+
+def room(space_id) -> Room:
+    """Five queries, whatever the audience. The version is read first: data may be newer than it says, never older."""
+    space = Space.objects.select_related("host").prefetch_related("topics").get(pk=space_id)
+    listening = _listening(space)
+    counts = listening.aggregate(
+        all=Count("pk"), guests=Count("pk", filter=Q(user__isnull=True)), unnamed=Count("pk", filter=Q(unnamed=True))
+    )
+    faces = listening.filter(user__isnull=False, unnamed=False).select_related("user").order_by("joined_at", "pk")
+    return Room(
+        space=space,
+        seats=stage(space),
+        listener_count=counts["all"],
+        guest_count=counts["guests"],
+        unnamed_count=counts["unnamed"],
+        listeners=list(faces[: settings.ROSTER_FACES]),
+    )
+
+
+def found_listeners(space: Space, text: str) -> list[Participant]:
+    """Named people inside whose name or handle contains the text, listeners first. One query."""
+    named = PEOPLE.filter(space=space, left_at__isnull=True, user__isnull=False, unnamed=False)
+    found = named.filter(Q(user__display_name__icontains=text) | Q(user__handle__icontains=text))
+    return list(found.order_by("joined_at", "pk")[:FOUND_SHOWN])
+
+
+def hands(space: Space) -> list[Participant]:
+    """Open offers, then raised hands, each first come first served by server time. One query."""
+    waiting = PEOPLE.filter(space=space, left_at__isnull=True).exclude(hand=Hand.DOWN)
+    # "offered" sorts before "raised".
+    return list(waiting.order_by("hand", "hand_at", "pk"))
+
+
+def guests(space: Space) -> list[Participant]:
+    """The guests who listen now, as many as the roster shows faces. One query."""
+    here = PEOPLE.filter(space=space, left_at__isnull=True, away_since__isnull=True, user__isnull=True)
+    return list(here.order_by("joined_at", "pk")[: settings.ROSTER_FACES])
+
+
+def gone(space: Space) -> list[Participant]:
+    """Everybody who was removed, and the last who left. One query."""
+    out = PEOPLE.filter(space=space, left_at__isnull=False).exclude(role=Role.HOST)
+    latest = out.order_by(F("removed_at").desc(nulls_last=True), "-left_at", "pk")
+    return list(latest[: LEFT_SHOWN + out.filter(removed_at__isnull=False).count()])
+
+
+def speakers(space: Space) -> list[Participant]:
+    """Everybody who was on the stage, the host first, then who was heard longest. One query."""
+    spoke = PEOPLE.filter(space=space, spoke_at__isnull=False)
+    return sorted(spoke, key=lambda p: (p.user_id != space.host_id, -p.talk_ms, p.spoke_at))
+
+
+def open_invitations(space: Space) -> list[Invitation]:
+    """Unanswered ones, and those accepted by people who have not come yet. One query."""
+    mine = Invitation.objects.filter(space=space, state__in=["pending", "accepted"], used_at__isnull=True)
+    return list(mine.filter(expires_at__gt=timezone.now()).select_related("user", "invited_by"))
+
+
+def invite_links(space: Space) -> list[InviteLink]:
+    """Those that still open. One query."""
+    return list(InviteLink.objects.filter(space=space, revoked_at__isnull=True, expires_at__gt=timezone.now()))
+
+
+def cohost_offer(participant: Participant) -> Invitation | None:
+    """An unanswered question to help to host, or one answered while the stage was full. One query, none for guests."""
+    if participant.is_guest or participant.leads:
+        return None
+    mine = Invitation.objects.filter(
+        space=participant.space_id, user=participant.user_id, kind="cohost", state__in=["pending", "accepted"]
+    )
+    return mine.filter(used_at__isnull=True, expires_at__gt=timezone.now()).select_related("invited_by").first()
+
+
+def _listening(space: Space) -> QuerySet[Participant]:
+    return Participant.objects.filter(space=space, left_at__isnull=True, away_since__isnull=True, role=Role.LISTENER)

@@ -1,0 +1,72 @@
+"""What open invitations give to somebody inside: a seat, or the role of a co-host. Under the Space's lock."""
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from rooms.models import Invitation, Participant, Space
+from rooms.refusals import Refused
+from rooms.roles import COHOSTING, OFFERED, Hand, Role
+from rooms.services import seats
+from rooms.services.locking import move
+
+OPEN = Q(state=Invitation.State.PENDING) | Q(state=Invitation.State.ACCEPTED, used_at__isnull=True)
+
+
+def open_invitations(space: Space) -> QuerySet[Invitation]:
+    """Not answered yet, or accepted and not come into force; an expired one counts no more."""
+    return Invitation.objects.filter(OPEN, space=space, expires_at__gt=timezone.now())
+
+
+def cohost_places(space: Space) -> int:
+    """Co-hosts and open offers to be one."""
+    cohosts = Participant.objects.filter(space=space, role=Role.COHOST).count()
+    return cohosts + open_invitations(space).filter(kind=Invitation.Kind.COHOST).count()
+
+
+def redeem(space: Space, stay: Participant) -> tuple[int, ...]:
+    """Somebody came in: an invitation to speak is an offered seat, one to co-host that they accepted is the role.
+
+    Returns the account whose open invitations changed, if any.
+    """
+    if stay.is_guest or stay.leads:
+        return ()
+    changed = False
+    for invitation in open_invitations(space).filter(user=stay.user):
+        if invitation.kind == Invitation.Kind.COHOST and invitation.state == Invitation.State.ACCEPTED:
+            changed |= appoint(space, stay, invitation)
+        elif invitation.kind == Invitation.Kind.LISTEN:
+            use(invitation)
+            changed = True
+        elif invitation.kind == Invitation.Kind.SPEAK:
+            use(invitation)
+            changed = True
+            if stay.role == Role.LISTENER and stay.hand != Hand.OFFERED:
+                move(stay, OFFERED, at=invitation.created_at)
+    return (stay.user_id,) if changed else ()
+
+
+def appoint(space: Space, stay: Participant, invitation: Invitation) -> bool:
+    """Whether they are co-host now; while the stage is full the invitation waits."""
+    if stay.role == Role.LISTENER:
+        try:
+            seats.give(space, stay)
+        except Refused:
+            return False
+    move(stay, COHOSTING)
+    use(invitation)
+    return True
+
+
+def use(invitation: Invitation) -> None:
+    now = timezone.now()
+    invitation.state, invitation.used_at = Invitation.State.ACCEPTED, now
+    invitation.answered_at = invitation.answered_at or now
+    invitation.save(update_fields=["state", "used_at", "answered_at"])
+
+
+def withdraw_all(space: Space, stay: Participant) -> tuple[int, ...]:
+    """Whoever was removed is invited no more."""
+    if stay.is_guest:
+        return ()
+    mine = Invitation.objects.filter(OPEN, space=space, user=stay.user)
+    return (stay.user_id,) if mine.update(state=Invitation.State.WITHDRAWN) else ()

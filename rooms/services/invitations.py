@@ -1,0 +1,147 @@
+"""Invitations one by one: to speak, to help to host, to come in. Sent, withdrawn, answered, expired.
+
+They stand on the invited person's home page, and where they are inside in their own controls. Whatever else delivers
+them is told by the events' `accounts`.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from rooms import rules
+from rooms.events import AccountsTold, CohostAppointed, CohostAsked, SeatOffered
+from rooms.identity import Person
+from rooms.models import Invitation, Participant, Space
+from rooms.publish import publish
+from rooms.refusals import Refused
+from rooms.roles import Role
+from rooms.services import attendance, claims, queue, stage
+from rooms.services.locking import bump, fresh, leading_role, lock
+
+Kind, State = Invitation.Kind, Invitation.State
+
+
+@transaction.atomic
+def invite(*, space: Space, user, kind: str, by) -> Invitation | None:
+    """`by` and `user` are accounts. Somebody inside who is invited to speak is offered a seat instead: None."""
+    space = lock(space.pk)
+    stay = Participant.objects.filter(space=space, user=user).first()
+    role = leading_role(space, by)
+    is_open = claims.open_invitations(space).filter(user=user, kind=kind).exists()
+    removed = stay is not None and stay.removed_at is not None
+    rules.may_invite(space, role=role, oneself=user.pk == by.pk, removed=removed, open_already=is_open)
+    inside = stay is not None and stay.is_present
+    if kind == Kind.COHOST:
+        leads = inside and stay.leads
+        places = claims.cohost_places(space)
+        rules.may_ask_to_cohost(space, role=role, places=places, most=settings.MAX_COHOSTS, leads=leads)
+    elif kind == Kind.SPEAK and inside:
+        inviter = Participant.objects.get(space=space, user=by)
+        stage.offer_seat(participant=stay, by=inviter)
+        return None
+    # An expired one still stands in the way of the unique constraint.
+    Invitation.objects.filter(claims.OPEN, space=space, user=user, kind=kind).update(state=State.EXPIRED)
+    now = timezone.now()
+    expires_at = max(now, space.scheduled_for or now) + timedelta(hours=settings.INVITATION_HOURS)
+    invitation = Invitation.objects.create(
+        space=space, user=user, invited_by=by, kind=kind, created_at=now, expires_at=expires_at
+    )
+    _tell(space, invitation, stay if inside else None)
+    return invitation
+
+
+@transaction.atomic
+def withdraw(*, invitation: Invitation, by) -> None:
+    """Also one that was accepted and has not come into force."""
+    space = lock(invitation.space_id)
+    rules.may_withdraw_invitation(space, role=leading_role(space, by), kind=invitation.kind)
+    if Invitation.objects.filter(claims.OPEN, pk=invitation.pk).update(state=State.WITHDRAWN):
+        _tell(space, invitation, _inside(space, invitation.user))
+
+
+def accept(*, invitation: Invitation, by) -> Participant | None:
+    """Comes in, and takes the seat or the role; before the Space is live the yes is kept until then: None.
+
+    While the stage is full a speaker comes first in the queue, and a co-host's yes waits for a seat.
+    """
+    if not _say_yes(invitation=invitation, by=by):
+        return None
+    # Not under one lock with the yes: joining locks the Space one leaves as well.
+    stay = attendance.join(space=invitation.space, by=Person(user=by))
+    _come_up(stay=stay)
+    if invitation.kind == Kind.SPEAK:
+        _take_seat(stay)
+    return stay
+
+
+@transaction.atomic
+def _say_yes(*, invitation: Invitation, by) -> bool:
+    """Whether the Space is live."""
+    space, invitation = lock(invitation.space_id), _fresh(invitation)
+    rules.may_answer_invitation(invitation, now=timezone.now(), is_invited=invitation.user_id == by.pk)
+    if invitation.state == State.PENDING:
+        invitation.state, invitation.answered_at = State.ACCEPTED, timezone.now()
+        invitation.save(update_fields=["state", "answered_at"])
+        publish(AccountsTold(space=space.pk, version=bump(space), accounts=(by.pk,)))
+    return space.is_live
+
+
+@transaction.atomic
+def _come_up(*, stay: Participant) -> None:
+    """Of somebody who was inside already when they said yes."""
+    space, person = lock(stay.space_id), fresh(stay)
+    accounts = claims.redeem(space, person)
+    if not accounts:
+        return
+    event = CohostAppointed if person.role == Role.COHOST else SeatOffered
+    people = queue.settle(space)
+    publish(event(space=space.pk, version=bump(space), participant=person.pk, people=people, accounts=accounts))
+
+
+@transaction.atomic
+def decline(*, invitation: Invitation, by) -> None:
+    space, invitation = lock(invitation.space_id), _fresh(invitation)
+    rules.may_answer_invitation(invitation, now=timezone.now(), is_invited=invitation.user_id == by.pk)
+    if invitation.used_at is None:
+        invitation.state, invitation.answered_at = State.DECLINED, timezone.now()
+        invitation.save(update_fields=["state", "answered_at"])
+        _tell(space, invitation, _inside(space, by))
+
+
+@transaction.atomic
+def expire(*, space_id, now: datetime) -> int:
+    """Those of one Space that nobody answered in time; returns how many."""
+    space = lock(space_id)
+    late = list(Invitation.objects.filter(claims.OPEN, space=space, expires_at__lte=now).select_related("user"))
+    for invitation in late:
+        invitation.state = State.EXPIRED
+        invitation.save(update_fields=["state"])
+        _tell(space, invitation, _inside(space, invitation.user))
+    return len(late)
+
+
+def _take_seat(stay: Participant) -> None:
+    """Saying yes is the button one presses to come up; with a full stage one waits for the next free seat."""
+    try:
+        stage.take_seat(participant=stay, by=stay)
+    except Refused as refusal:
+        if refusal.code not in ("stage_full", "floor_taken"):
+            raise
+
+
+def _tell(space: Space, invitation: Invitation, stay: Participant | None) -> None:
+    if stay is not None and invitation.kind == Kind.COHOST:
+        accounts = (invitation.user_id,)
+        publish(CohostAsked(space=space.pk, version=bump(space), participant=stay.pk, accounts=accounts))
+    else:
+        publish(AccountsTold(space=space.pk, version=bump(space), accounts=(invitation.user_id,)))
+
+
+def _inside(space: Space, user) -> Participant | None:
+    return Participant.objects.filter(space=space, user=user, left_at__isnull=True).first()
+
+
+def _fresh(invitation: Invitation) -> Invitation:
+    return Invitation.objects.select_related("space").get(pk=invitation.pk)

@@ -1,0 +1,50 @@
+"""Invite links into private Spaces: made, and revoked."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from rooms import rules
+from rooms.events import SpaceChanged
+from rooms.models import InviteLink, Space
+from rooms.publish import publish
+from rooms.services.locking import bump, leading_role, lock
+
+TOKEN_BYTES = 16
+
+
+@transaction.atomic
+def make(*, space: Space, by) -> tuple[InviteLink, str]:
+    """The link and its token, which is shown this once and kept nowhere."""
+    space = lock(space.pk)
+    now = timezone.now()
+    open_links = InviteLink.objects.filter(space=space, revoked_at__isnull=True, expires_at__gt=now).count()
+    role = leading_role(space, by)
+    rules.may_make_link(space, role=role, open_links=open_links, most=settings.INVITE_LINKS_MAX)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    link = InviteLink.objects.create(
+        space=space,
+        token_hash=digest(token),
+        created_by=by,
+        created_at=now,
+        expires_at=max(now, space.scheduled_for or now) + timedelta(days=settings.INVITE_LINK_DAYS),
+    )
+    publish(SpaceChanged(space=space.pk, version=bump(space)))
+    return link, token
+
+
+@transaction.atomic
+def revoke(*, link: InviteLink, by) -> None:
+    """Whoever came in with it stays; nobody else comes."""
+    space = lock(link.space_id)
+    rules.may_revoke_link(space, role=leading_role(space, by))
+    if InviteLink.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
+        publish(SpaceChanged(space=space.pk, version=bump(space)))
+
+
+def digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

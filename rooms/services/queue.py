@@ -1,0 +1,62 @@
+"""The queue for the stage, under the Space's lock: which offers run, and whose turn comes next.
+
+Services call `settle` whenever a seat, a hand or the floor may have changed; it returns those whose controls did.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from rooms.models import Participant, Space
+from rooms.roles import LISTENING, OFFERED, Hand
+from rooms.services import seats
+from rooms.services.locking import move
+
+
+def settle(space: Space) -> tuple[UUID, ...]:
+    """Offers run while what they offer is free, and wait while it is not; a free floor is offered to the next."""
+    if not space.is_live:
+        return ()
+    free = seats.any_free(space) and (space.turn_seconds is None or space.turn_of_id is None)
+    changed = []
+    if free and space.turn_seconds is not None:
+        changed += _call_next(space)
+    if free:
+        waiting = _offers(space).filter(offer_until__isnull=True)
+        until = timezone.now() + timedelta(seconds=_seconds(space))
+    else:
+        waiting, until = _offers(space).filter(offer_until__isnull=False), None
+    changed += waiting.values_list("pk", flat=True)
+    waiting.update(offer_until=until)
+    return tuple(changed)
+
+
+def lapse(space: Space, now: datetime) -> list[Participant]:
+    """Ends the offers whose time is over; of somebody whose connection is lost it is not."""
+    late = list(_offers(space).filter(offer_until__lte=now, away_since__isnull=True).select_related("user"))
+    for person in late:
+        move(person, LISTENING)
+    return late
+
+
+def _call_next(space: Space) -> list[UUID]:
+    """Offers the floor to the first hand, unless somebody who can answer has such an offer already."""
+    if _offers(space).filter(away_since__isnull=True).exists():
+        return []
+    hands = Participant.objects.filter(space=space, left_at__isnull=True, hand=Hand.RAISED, away_since__isnull=True)
+    person = hands.order_by("hand_at", "pk").first()
+    if person is None:
+        return []
+    move(person, OFFERED)
+    return [person.pk]
+
+
+def _offers(space: Space) -> QuerySet[Participant]:
+    return Participant.objects.filter(space=space, left_at__isnull=True, hand=Hand.OFFERED)
+
+
+def _seconds(space: Space) -> int:
+    return settings.OFFER_SECONDS if space.turn_seconds is None else settings.TURN_OFFER_SECONDS

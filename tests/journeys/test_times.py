@@ -7,6 +7,8 @@ import pytest
 from django.template.loader import render_to_string
 from playwright.sync_api import expect
 
+from rooms.when import WhenForm
+
 EVENING = datetime(2026, 11, 29, 19, 0, tzinfo=UTC)
 NEW_YORK = {"timezone_id": "America/New_York", "locale": "en-US"}
 KOLKATA = {"timezone_id": "Asia/Kolkata", "locale": "en-IN"}
@@ -233,6 +235,22 @@ def test_a_form_asks_for_and_sends_ones_own_time(person, options, zone, value, l
     expect(field).to_have_value(value)
     assert (field.get_attribute("min"), field.get_attribute("max")) == (least, most)
     assert someone.page.locator("[name=zone]").input_value() == zone
+
+
+def test_the_sites_own_field_is_shown_and_sent_in_ones_own_zone(person):
+    someone = person("Guest", **KOLKATA)
+    at = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(days=2)
+    fields = WhenForm(initial={"scheduled_for": at})
+    served(someone, f"<form>{''.join(render_to_string('_field.html', {'field': field}) for field in fields)}</form>")
+    field = someone.page.get_by_label("When does it start? (Asia/Calcutta)")
+    shown = at + timedelta(hours=5, minutes=30)
+    expect(field).to_have_value(f"{shown:%Y-%m-%dT%H:%M}")
+    data = someone.page.evaluate("() => Object.fromEntries(new FormData(document.querySelector('#parts form')))")
+    form = WhenForm(data)
+    assert form.is_valid() and form.cleaned_data == {"scheduled_for": at}
+    assert field.evaluate("(input) => input.validity.valid")
+    field.fill(f"{shown + timedelta(days=13):%Y-%m-%dT%H:%M}")
+    assert field.evaluate("(input) => input.validity.rangeOverflow")
 
 
 def test_limits_on_both_sides_of_a_change_of_clocks_have_each_their_own_offset(person):

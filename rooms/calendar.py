@@ -1,5 +1,7 @@
 """Spaces as iCalendar (RFC 5545), for downloads and subscriptions. Reads no database and no clock."""
 
+import hashlib
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -12,8 +14,9 @@ PRODUCT = "-//Openfloor//Spaces//EN"
 GONE = {"cancelled", "expired"}
 
 
-def calendar(spaces: Iterable, *, name: str, address: Callable[..., str], domain: str, stamp: datetime) -> bytes:
-    """Scheduled Spaces as a published calendar. `address` gives the absolute URL of one; `stamp` is now.
+def calendar(spaces: Iterable, *, address: Callable[..., str], domain: str, stamp: datetime, name: str = "") -> bytes:
+    """Scheduled Spaces as a published calendar. `address` gives the absolute URL of one; `stamp` is now; `name` is for
+    calendars one subscribes to: a file of events that has one is opened as a calendar of its own.
 
     No ORGANIZER, although RFC 5546 wants one in what is published: people's mail addresses are nobody's business.
     """
@@ -22,13 +25,19 @@ def calendar(spaces: Iterable, *, name: str, address: Callable[..., str], domain
     found.add("prodid", PRODUCT)
     found.add("calscale", "GREGORIAN")
     found.add("method", "PUBLISH")
-    # The older names beside those of RFC 7986; the library escapes no text it does not know.
-    found["name"] = found["x-wr-calname"] = vText(_text(name))
-    found["x-published-ttl"] = vDuration(REFRESH)
-    found.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    if name:
+        # The older names beside those of RFC 7986; the library escapes no text it does not know.
+        found["name"] = found["x-wr-calname"] = vText(_text(name))
+        found["x-published-ttl"] = vDuration(REFRESH)
+        found.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     for space in spaces:
         found.add_component(event(space, url=address(space), domain=domain, stamp=stamp))
     return found.to_ical()
+
+
+def fingerprint(data: bytes) -> str:
+    """The same for two files that differ only in when they were written."""
+    return hashlib.sha256(re.sub(rb"^DTSTAMP:.*$", b"", data, flags=re.MULTILINE)).hexdigest()
 
 
 def event(space, *, url: str, domain: str, stamp: datetime) -> Event:

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from rooms.views import signalling, spaces, stage
+from rooms.views import calendar, signalling, spaces, stage
 
 urlpatterns = [
     path("", spaces.home, name="home"),
     path("spaces/", spaces.Spaces.as_view(), name="spaces"),
     path("spaces/new/", spaces.new, name="space_new"),
+    path("spaces/<slug:slug>.ics", calendar.SpaceFile.as_view(), name="space_ics"),
     path("spaces/<slug:slug>.json", spaces.SpaceFacts.as_view(), name="space_json"),
     path("spaces/<slug:slug>/", spaces.SpacePage.as_view(), name="space"),
     path("spaces/<slug:slug>/attendance/", stage.Attendance.as_view(), name="attendance"),
@@ -16,6 +17,8 @@ urlpatterns = [
     path("spaces/<slug:slug>/people/<uuid:pid>/seat/", stage.PersonSeat.as_view(), name="person_seat"),
     path("spaces/<slug:slug>/people/<uuid:pid>/mute/", stage.PersonMute.as_view(), name="person_mute"),
     path("spaces/<slug:slug>/token/", stage.Token.as_view(), name="token"),
+    path("calendar/", calendar.CalendarPage.as_view(), name="calendar"),
+    path("calendar/<str:token>.ics", calendar.feed, name="calendar_feed"),
     path("spaces/<slug:slug>/whep", signalling.Whep.as_view(), name="whep"),
     path("spaces/<slug:slug>/whep/<str:session>", signalling.Session.as_view(), name="whep_session"),
     path("spaces/<slug:slug>/whip", signalling.Whip.as_view(), name="whip"),

@@ -14,6 +14,7 @@ from rooms.selectors.access import (
     space,
     space_id,
 )
+from rooms.selectors.calendars import calendar_of, feed_generation, feed_owner
 from rooms.selectors.listings import (
     due,
     invitation_to,
@@ -47,10 +48,13 @@ from rooms.selectors.room import (
 __all__ = [
     "Room",
     "barred",
+    "calendar_of",
     "cohost_offer",
     "current_participation",
     "due",
     "earlier_stays",
+    "feed_generation",
+    "feed_owner",
     "found_listeners",
     "gone",
     "guests",

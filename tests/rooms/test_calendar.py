@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from rooms.calendar import calendar
+from rooms.calendar import calendar, fingerprint
 
 NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 HOSTILE = [
@@ -137,6 +137,15 @@ def test_many_spaces_are_many_events_and_none_an_empty_calendar():
     assert Calendar.from_ical(written()).walk("VEVENT") == []
 
 
-def test_the_same_facts_make_the_same_file():
+def test_a_single_event_brings_no_calendar_of_its_own():
+    assert not {b"NAME", b"X-WR-CALNAME", b"REFRESH-INTERVAL"} & {
+        line.partition(b":")[0] for line in lines(written(planned(), name=""))
+    }
+
+
+def test_files_differ_when_what_they_say_does_and_not_by_the_hour():
     space = planned()
-    assert written(space) == written(space)
+    later = written(space, stamp=NOW + timedelta(hours=1))
+    assert later != written(space) and fingerprint(later) == fingerprint(written(space))
+    for name, value in (("title", "Bees"), ("state", "cancelled"), ("calendar_sequence", 1), ("description", "x")):
+        assert fingerprint(written(planned(pk=space.pk, **{name: value}))) != fingerprint(written(space))

@@ -10,7 +10,6 @@ import logging
 import math
 import os
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
 import redis.asyncio
@@ -25,6 +24,7 @@ from rooms.relay.liveness import TellAttendance, Watch
 from rooms.relay.load import Load
 from rooms.relay.port import Port
 from rooms.relay.protocol import Apply, Close, Done, Heartbeat, Offer, Refusal, Reply, Request, SpaceState
+from rooms.relay.register import Register
 from rooms.relay.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -88,6 +88,7 @@ class Worker:
         self._redis = redis.asyncio.Redis.from_url(
             self._url, decode_responses=True, socket_timeout=3, socket_connect_timeout=3
         )
+        self._register = Register(self._redis, self.relay)
         self.accepting = True
         self._clock = MediaClock(self._tick)
         self._duties.begin(
@@ -149,7 +150,7 @@ class Worker:
             return Refusal(503, "full", retry_after=FULL_RETRY_SECONDS)
         await self._turns.wait((space, offer.participant, offer.kind), first=self._load.knows(offer))
         self._make_room()
-        if not await self._hold(space):
+        if not await self._register.hold(space):
             return Refusal(503, "moved", retry_after=1)
         room = self.rooms.get(space)
         if room is None:
@@ -240,20 +241,20 @@ class Worker:
     async def _beat(self) -> None:
         """Each second: heartbeat and leases; rooms that are empty or taken over go."""
         while True:
-            await self._write_heartbeat()
+            await self._register.beat(self._heartbeat())
             await asyncio.sleep(protocol.HEARTBEAT_SECONDS)
             for space, room in list(self.rooms.items()):
                 if not room.sessions:
-                    await self._redis.eval(protocol.RELEASE, 1, protocol.origin_key(space), self.relay)
+                    await self._register.release(space)
                 if not room.sessions:
                     del self.rooms[space]
-                elif not await self._hold(space):
+                elif not await self._register.hold(space):
                     log.warning("space %s is mixed by another relay now", space)
                     self._watch.drop_news(room.participants)
                     room.close()
 
-    async def _write_heartbeat(self) -> None:
-        beat = Heartbeat(
+    def _heartbeat(self) -> Heartbeat:
+        return Heartbeat(
             relay=self.relay,
             pid=os.getpid(),
             accepting=self.accepting,
@@ -266,13 +267,6 @@ class Worker:
             tick_late_p99_ms=self._load.late_p99_ms,
             tasks=len(asyncio.all_tasks()),
         )
-        await self._redis.set(
-            protocol.heartbeat_key(self.relay), protocol.encode_heartbeat(beat), px=protocol.HEARTBEAT_EXPIRES_MS
-        )
-
-    async def _hold(self, space: str) -> bool:
-        key = protocol.origin_key(space)
-        return bool(await self._redis.eval(protocol.HOLD, 1, key, self.relay, protocol.LEASE_EXPIRES_MS))
 
     async def _reconcile(self) -> None:
         while True:
@@ -282,19 +276,16 @@ class Worker:
     async def _note_presence(self) -> None:
         while True:
             await asyncio.sleep(PRESENCE_SECONDS)
-            now = time.time()
             for space, room in list(self.rooms.items()):
                 if room.present:
-                    await self._redis.zadd(protocol.presence_key(space), dict.fromkeys(room.present, now))
+                    await self._register.note_presence(space, room.present)
 
     async def _drain(self) -> None:
         """Stops accepting, says so, closes every session and gives everything in Redis back."""
         with contextlib.suppress(redis.RedisError):
-            await self._write_heartbeat()
+            await self._register.beat(self._heartbeat())
         for room in self.rooms.values():
             room.close()
         await self._duties.settle(CLOSE_SECONDS)
         with contextlib.suppress(redis.RedisError):
-            for space in self.rooms:
-                await self._redis.eval(protocol.RELEASE, 1, protocol.origin_key(space), self.relay)
-            await self._redis.delete(protocol.heartbeat_key(self.relay))
+            await self._register.leave(self.rooms)

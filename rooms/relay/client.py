@@ -117,6 +117,15 @@ def presence(space: str) -> dict[str, float]:
     return {member.decode(): score for member, score in seen}
 
 
+def talk_times(space: str) -> dict[str, int]:
+    """Participant id -> for how long (ms) they have talked so far. Raises RedisError: unknown is not zero.
+
+    Up to some seconds behind. A Redis that was restarted has forgotten what was in it, and begins anew.
+    """
+    talked = redis.client().hgetall(protocol.talk_key(space))
+    return {participant.decode(): int(ms) for participant, ms in talked.items()}
+
+
 async def _offer(bus: Redis, offer: Offer) -> Reply:
     lease = protocol.origin_key(offer.state.space)
     origin = await bus.get(lease)

@@ -15,7 +15,7 @@ from rooms.relay.guard import Refused
 from rooms.relay.liveness import Watch
 from rooms.relay.microphone import Microphone
 from rooms.relay.mixer import Mixer
-from rooms.relay.opus import FRAME_SAMPLES
+from rooms.relay.opus import FRAME_SAMPLES, SAMPLE_RATE
 from rooms.relay.port import Port
 from rooms.relay.protocol import Answer, Offer, Seat, SpaceState
 from rooms.relay.session import SeeOff, Session
@@ -27,6 +27,7 @@ UPLINK_IN_USE_SECONDS = 2.0
 # Past sessions remembered per Space, so that a page finds out what became of its own.
 FATES_MAX = 1000
 REPORT_PARTS = 5
+TICK_MS = 1000 * FRAME_SAMPLES // SAMPLE_RATE
 
 
 class LiveRoom:
@@ -118,6 +119,10 @@ class LiveRoom:
         own = {self.downlinks[name].listener: media for name, media in without.items()}
         for failed in self._fanout.send(mix, own, self._clock):
             self._close_listener(failed)
+
+    def take_talked(self) -> dict[str, int]:
+        """Participant -> for how long (ms) they have talked since the last call, while somebody listened."""
+        return {name: ticks * TICK_MS for name, ticks in self._mixer.take_talked().items()}
 
     def report(self, second: int) -> None:
         """RTCP, from one timer for all: a fifth of the listeners each second."""

@@ -4,6 +4,7 @@ Called by live_room.py. Pure signal processing on float32 at 48 kHz mono: no soc
 gates; what is not handed in is not heard.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -78,6 +79,11 @@ class Voice:
         self._equal = self._lingering = 0
         self._tail: np.ndarray | None = None
 
+    @property
+    def gap(self) -> int:
+        """Ticks since it was last audible, while a sound that comes now belongs to the same words."""
+        return TALKING_TICKS - self.talking if self.talking else 0
+
     def hear(self, samples: np.ndarray | None, loudness: float) -> np.ndarray | None:
         """Its part of the sum, at its gain and without steps; None when it has none."""
         self.talking = TALKING_TICKS if loudness >= AUDIBLE else max(0, self.talking - 1)
@@ -116,6 +122,7 @@ class Mixer:
 
     def __init__(self) -> None:
         self._gains: dict[str, Gain] = {}
+        self._talked: defaultdict[str, int] = defaultdict(int)
         self._begin()
 
     def _begin(self) -> None:
@@ -149,6 +156,15 @@ class Mixer:
         """Keeps the gains of these alone: whoever is not among them will not be heard again soon."""
         for name in self._gains.keys() - names:
             del self._gains[name]
+
+    def take_talked(self) -> dict[str, int]:
+        """For how many ticks each voice has talked since the last call.
+
+        Those in which it was audible in the mix, and the gaps between them as long as it is named as talking; what
+        follows the last of them is not counted. What is loud enough to be named counts, be it speech or not.
+        """
+        talked, self._talked = self._talked, defaultdict(int)
+        return talked
 
     def tick(
         self, samples: Mapping[str, np.ndarray | None], csrcs: Mapping[str, int], listening: Collection[str]
@@ -192,6 +208,8 @@ class Mixer:
             frame = samples.get(name)
             loudness = SILENT if frame is None else level(frame)
             self._selector.measured(name, loudness)
+            if loudness >= AUDIBLE:
+                self._talked[name] += 1 + voice.gap
             part = voice.hear(frame, loudness)
             if part is not None:
                 parts[name] = part

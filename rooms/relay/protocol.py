@@ -30,6 +30,20 @@ return 1
 RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end"
 
 
+# A day after the last word of a Space its talk time is forgotten.
+TALK_EXPIRES_SECONDS = 86_400
+# Lua. Adds talk time to KEYS[1]: from ARGV[4] on participants, each followed by ms. A batch is added once, however
+# often it is sent: KEYS[2] has the number (ARGV[2]) of the last of each relay (ARGV[1]). Both expire after ARGV[3] s.
+ADD_TALK = """
+if tonumber(redis.call('hget', KEYS[2], ARGV[1]) or 0) >= tonumber(ARGV[2]) then return 0 end
+for i = 4, #ARGV, 2 do redis.call('hincrby', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('hset', KEYS[2], ARGV[1], ARGV[2])
+redis.call('expire', KEYS[1], ARGV[3])
+redis.call('expire', KEYS[2], ARGV[3])
+return 1
+"""
+
+
 def relay_channel(relay: str) -> str:
     """Pub/sub channel on which one relay takes its requests."""
     return f"{PREFIX}:relay:{relay}:requests"
@@ -51,6 +65,16 @@ def origin_key(space: str) -> str:
 def presence_key(space: str) -> str:
     """Sorted set: participant id -> Unix time (s) at which a socket or a sound session of theirs was last seen."""
     return f"{PREFIX}:space:{space}:presence"
+
+
+def talk_key(space: str) -> str:
+    """Hash: participant id -> for how long (ms) they have talked so far, over all relays that carried the Space."""
+    return f"{PREFIX}:space:{space}:talk"
+
+
+def talk_batches_key(space: str) -> str:
+    """Hash: relay id -> number of its last batch that is in `talk_key(space)`."""
+    return f"{PREFIX}:space:{space}:talk-batches"
 
 
 def reply_key(request: str) -> str:

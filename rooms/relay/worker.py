@@ -25,6 +25,7 @@ from rooms.relay.load import Load
 from rooms.relay.port import Port
 from rooms.relay.protocol import Apply, Close, Done, Heartbeat, Offer, Refusal, Reply, Request, SpaceState
 from rooms.relay.register import Register
+from rooms.relay.talk import Talk
 from rooms.relay.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -89,11 +90,11 @@ class Worker:
             self._url, decode_responses=True, socket_timeout=3, socket_connect_timeout=3
         )
         self._register = Register(self._redis, self.relay)
+        self._talk = Talk(self._redis, self.relay, self.rooms)
         self.accepting = True
         self._clock = MediaClock(self._tick)
-        self._duties.begin(
-            self._listen, self._count, self._beat, self._reconcile, self._note_presence, self._watch.tell
-        )
+        self._duties.begin(self._listen, self._count, self._beat, self._reconcile, self._note_presence)
+        self._duties.begin(self._watch.tell, self._talk.note_talk)
         try:
             await self._stopping.wait()
         finally:
@@ -247,11 +248,13 @@ class Worker:
                 if not room.sessions:
                     await self._register.release(space)
                 if not room.sessions:
+                    self._talk.hand_over(room)
                     del self.rooms[space]
                 elif not await self._register.hold(space):
                     log.warning("space %s is mixed by another relay now", space)
                     self._watch.drop_news(room.participants)
                     room.close()
+                    self._talk.hand_over(room)
 
     def _heartbeat(self) -> Heartbeat:
         return Heartbeat(
@@ -288,4 +291,5 @@ class Worker:
             room.close()
         await self._duties.settle(CLOSE_SECONDS)
         with contextlib.suppress(redis.RedisError):
+            await self._talk.write()
             await self._register.leave(self.rooms)

@@ -1,6 +1,5 @@
 """A relay in this process, on loopback, with real Redis and real WHIP and WHEP clients around it."""
 
-import asyncio
 import gc
 import subprocess
 import tempfile
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from hypothesis.configuration import set_hypothesis_home_dir
+from redis.exceptions import RedisError
 
 from config.place import redis_server
 from rooms import redis
@@ -44,6 +44,12 @@ class OwnRedis:
         ]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
+    def answers(self) -> bool:
+        try:
+            return redis.client().ping()
+        except RedisError:
+            return False
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
@@ -75,16 +81,10 @@ def spared() -> Iterator[None]:
 async def stage(request) -> AsyncIterator[Stage]:
     """A live Space carried by `stage.worker`; an indirect parameter overrides options of the Worker."""
     stage = Stage()
-    stage.engage(**getattr(request, "param", {}))
-    running = asyncio.create_task(stage.worker.run())
-    ready = asyncio.create_task(stage.worker.ready.wait())
-    await asyncio.wait([running, ready], return_when=asyncio.FIRST_COMPLETED, timeout=5)
-    assert stage.worker.ready.is_set(), running
-    await stage.heartbeat_is(accepting=True)
+    await stage.start(**getattr(request, "param", {}))
     yield stage
     await stage.close()
-    stage.worker.stop()
-    await running
+    await stage.drain()
 
 
 @pytest.fixture(params=["sendmmsg", "one by one"])

@@ -38,6 +38,20 @@ class Stage:
         defaults = {"redis_url": settings.REDIS_URL, "address": "127.0.0.1", "load_states": self.load_states}
         self.worker = Worker(**defaults | {"tell_attendance": self.tell_attendance} | options)
 
+    async def start(self, **options) -> None:
+        """Engages a relay and waits until it accepts people; the one before, if any, is no longer `worker`."""
+        self.engage(**options)
+        self._running = asyncio.create_task(self.worker.run())
+        ready = asyncio.create_task(self.worker.ready.wait())
+        await asyncio.wait([self._running, ready], return_when=asyncio.FIRST_COMPLETED, timeout=5)
+        assert self.worker.ready.is_set(), self._running
+        await self.heartbeat_is(accepting=True)
+
+    async def drain(self) -> None:
+        """Stops the relay and waits until it has put everything in order."""
+        self.worker.stop()
+        await self._running
+
     def rows(self) -> SpaceState:
         return SpaceState(self.space, self.version, self.live, tuple(self.seats.values()), tuple(self.gone))
 

@@ -1,17 +1,21 @@
-"""The whole table of who may do what to whom. A cell is the refusal's code, or "ok"."""
+"""Who may do what to whom in a live Space, as one table. A cell is the refusal's code, or "ok"."""
 
 import uuid
 
 import pytest
 
-from rooms import rules, wording
+from rooms import rules
 from rooms.models import Participant, Space
 from rooms.refusals import REFUSALS, Refused
 from rooms.roles import Hand, Role
 
-LIVE = Space(state="live")
-ENDED = Space(state="ended")
 NOW = object()
+ACTORS = "host cohost speaker floor listener hand invited demoted guest absent removed".split()
+EVERYBODY = " ".join(ACTORS)
+INSIDE = "host cohost speaker floor listener hand invited demoted guest"
+NO_LEADERS = "speaker floor listener hand invited demoted guest"
+OUTSIDE = {"not_inside": "absent", "removed": "removed"}
+LEADERS_ONLY = {"not_a_leader": NO_LEADERS, **OUTSIDE}
 
 
 def person(role=Role.LISTENER, *, guest=False, **fields) -> Participant:
@@ -27,202 +31,208 @@ def people() -> dict[str, Participant]:
         "other_cohost": person(Role.COHOST),
         "speaker": person(Role.SPEAKER),
         "other_speaker": person(Role.SPEAKER),
+        # Has the floor while it is one at a time.
+        "floor": person(Role.SPEAKER),
         "listener": person(),
         "other_listener": person(),
+        "hand": person(hand=Hand.RAISED),
         "invited": person(hand=Hand.OFFERED),
+        "demoted": person(demoted_at=NOW),
         "guest": person(guest=True),
         "absent": person(left_at=NOW),
         "removed": person(left_at=NOW, removed_at=NOW),
     }
 
 
-ON_OTHERS = {
-    # action: target -> {answer: actors}
-    "may_offer_seat": {
-        "other_listener": {
-            "not_a_leader": "speaker listener invited guest",
-            "not_inside": "absent",
-            "removed": "removed",
-            "ok": "host cohost",
-        },
-        "other_speaker": {"not_a_leader": "speaker listener guest", "target_seated": "host cohost"},
-        "guest": {"not_a_leader": "speaker listener", "target_is_guest": "host cohost"},
-        "absent": {"not_a_leader": "speaker listener guest", "target_absent": "host cohost"},
-        "removed": {"not_a_leader": "speaker listener guest", "target_absent": "host cohost"},
-    },
-    "may_mute": {
-        "other_speaker": {
-            "not_a_leader": "speaker listener invited guest",
-            "not_inside": "absent",
-            "removed": "removed",
-            "ok": "host cohost",
-        },
-        "other_cohost": {"not_a_leader": "speaker listener guest", "ok": "host cohost"},
-        "host": {"not_a_leader": "speaker listener guest", "ok": "cohost"},
-        "other_listener": {"not_a_leader": "speaker listener guest", "target_not_seated": "host cohost"},
-    },
-    "may_unmute": {
-        "other_speaker": {
-            "never_unmute_another": "host cohost speaker listener guest",
-            "not_inside": "absent",
-            "removed": "removed",
-        },
-        "host": {"never_unmute_another": "cohost speaker listener"},
-    },
-    "may_demote": {
-        "other_speaker": {
-            "not_a_leader": "speaker listener invited guest",
-            "not_inside": "absent",
-            "removed": "removed",
-            "ok": "host cohost",
-        },
-        "other_cohost": {"not_a_leader": "speaker listener guest", "target_leads": "cohost", "ok": "host"},
-        "host": {"not_a_leader": "speaker listener guest", "target_leads": "cohost"},
-    },
-    "may_remove": {
-        "other_speaker": {
-            "not_a_leader": "speaker listener invited guest",
-            "not_inside": "absent",
-            "removed": "removed",
-            "ok": "host cohost",
-        },
-        "other_listener": {"not_a_leader": "speaker listener guest", "ok": "host cohost"},
-        "guest": {"not_a_leader": "speaker listener", "ok": "host cohost"},
-        "absent": {"not_a_leader": "speaker listener guest", "ok": "host cohost"},
-        "removed": {"not_a_leader": "speaker listener guest", "ok": "host cohost"},
-        "other_cohost": {"not_a_leader": "speaker listener guest", "target_leads": "cohost", "ok": "host"},
-        "host": {"not_a_leader": "speaker listener guest", "target_leads": "cohost"},
-    },
-}
-ON_ONESELF = {
-    "may_mute": {"no_seat": "listener invited guest", "ok": "host cohost speaker"},
-    "may_unmute": {"no_seat": "listener invited guest", "ok": "host cohost speaker"},
-    "may_demote": {"host_stays": "host", "ok": "cohost speaker"},
-    "may_remove": {"not_a_leader": "speaker listener guest", "not_on_oneself": "host cohost"},
-}
-ALONE = {
-    "may_raise_hand": {
+def space(cast=None, *, state="live", turns=False, mode="invited") -> Space:
+    here = Space(state=state, speak_permission=mode, turn_seconds=60 if turns else None)
+    if turns == "taken":
+        here.turn_of_id = cast["floor"].pk
+    return here
+
+
+# (action, target, one at a time: off, free, taken) -> {answer: actors}. Without a target it is about nobody else;
+# "oneself" is whoever acts.
+TABLE = {
+    ("may_raise_hand", "", "off"): {
         "sign_in_first": "guest",
-        "already_seated": "host cohost speaker",
-        "not_inside": "absent",
-        "removed": "removed",
-        "ok": "listener invited",
+        "already_seated": "host cohost speaker floor",
+        **OUTSIDE,
+        "ok": "listener hand invited demoted",
     },
-    "may_take_seat": {
-        "not_offered": "listener guest",
-        "not_inside": "absent",
-        "removed": "removed",
-        "ok": "invited speaker cohost host",
+    ("may_lower_hand", "oneself", "off"): {**OUTSIDE, "ok": INSIDE},
+    ("may_lower_hand", "other_listener", "off"): {**LEADERS_ONLY, "ok": "host cohost"},
+    ("may_lower_all_hands", "", "off"): {**LEADERS_ONLY, "ok": "host cohost"},
+    ("may_offer_seat", "other_listener", "off"): {**LEADERS_ONLY, "ok": "host cohost"},
+    ("may_offer_seat", "demoted", "off"): {**LEADERS_ONLY, "ok": "host cohost"},
+    ("may_offer_seat", "other_speaker", "off"): {**LEADERS_ONLY, "target_seated": "host cohost"},
+    ("may_offer_seat", "guest", "off"): {**LEADERS_ONLY, "target_is_guest": "host cohost"},
+    ("may_offer_seat", "absent", "off"): {**LEADERS_ONLY, "target_absent": "host cohost"},
+    ("may_offer_seat", "removed", "off"): {**LEADERS_ONLY, "target_absent": "host cohost"},
+    ("may_take_seat", "", "off"): {
+        "not_offered": "listener hand demoted guest",
+        **OUTSIDE,
+        "ok": "invited host cohost speaker floor",
     },
-    "may_end": {"host_only": "cohost speaker listener invited guest absent removed", "ok": "host"},
-    "may_listen": {"not_inside": "absent", "removed": "removed", "ok": "host cohost speaker listener invited guest"},
+    ("may_take_seat", "", "free"): {"not_offered": "listener hand demoted guest", **OUTSIDE, "ok": "invited speaker"},
+    ("may_take_seat", "", "taken"): {
+        "not_offered": "listener hand demoted guest",
+        "floor_taken": "invited",
+        **OUTSIDE,
+        "ok": "speaker floor cohost host",
+    },
+    ("may_mute", "oneself", "off"): {
+        "no_seat": "listener hand invited demoted guest",
+        **OUTSIDE,
+        "ok": "host cohost speaker floor",
+    },
+    ("may_mute", "other_speaker", "off"): {**LEADERS_ONLY, "ok": "host cohost"},
+    ("may_mute", "other_cohost", "off"): {**LEADERS_ONLY, "ok": "host cohost"},
+    ("may_mute", "host", "off"): {**LEADERS_ONLY, "ok": "cohost"},
+    ("may_mute", "other_listener", "off"): {**LEADERS_ONLY, "target_not_seated": "host cohost"},
+    ("may_mute_all", "", "off"): {**LEADERS_ONLY, "ok": "host cohost"},
+    ("may_unmute", "oneself", "off"): {
+        "no_seat": "listener hand invited demoted guest",
+        **OUTSIDE,
+        "ok": "host cohost speaker floor",
+    },
+    ("may_unmute", "oneself", "free"): {"not_your_turn": "speaker floor", **OUTSIDE, "ok": "host cohost"},
+    ("may_unmute", "oneself", "taken"): {"not_your_turn": "speaker", **OUTSIDE, "ok": "host cohost floor"},
+    ("may_unmute", "other_speaker", "off"): {"never_unmute_another": INSIDE, **OUTSIDE},
+    ("may_unmute", "host", "off"): {"never_unmute_another": INSIDE.removeprefix("host "), **OUTSIDE},
+    ("may_demote", "oneself", "off"): {"host_stays": "host", **OUTSIDE, "ok": "cohost speaker floor"},
+    ("may_demote", "other_speaker", "off"): {**LEADERS_ONLY, "ok": "host cohost"},
+    ("may_demote", "other_cohost", "off"): {**LEADERS_ONLY, "target_leads": "cohost", "ok": "host"},
+    ("may_demote", "host", "off"): {**LEADERS_ONLY, "target_leads": "cohost"},
+    ("may_remove", "oneself", "off"): {**LEADERS_ONLY, "not_on_oneself": "host cohost"},
+    ("may_remove", "other_speaker", "off"): {**LEADERS_ONLY, "ok": "host cohost"},
+    ("may_remove", "other_listener", "off"): {**LEADERS_ONLY, "ok": "host cohost"},
+    ("may_remove", "guest", "off"): {"not_a_leader": "speaker listener", "ok": "host cohost"},
+    ("may_remove", "absent", "off"): {"not_a_leader": NO_LEADERS, "ok": "host cohost"},
+    ("may_remove", "removed", "off"): {"not_a_leader": NO_LEADERS, "ok": "host cohost"},
+    ("may_remove", "other_cohost", "off"): {**LEADERS_ONLY, "target_leads": "cohost", "ok": "host"},
+    ("may_remove", "host", "off"): {**LEADERS_ONLY, "target_leads": "cohost"},
+    ("may_lift_removal", "removed", "off"): {"not_a_leader": NO_LEADERS, "ok": "host cohost"},
+    ("may_lift_removal", "absent", "off"): {"not_a_leader": NO_LEADERS, "target_not_removed": "host cohost"},
+    ("may_dismiss_cohost", "other_cohost", "off"): {"host_only": f"cohost {NO_LEADERS}", **OUTSIDE, "ok": "host"},
+    ("may_dismiss_cohost", "oneself", "off"): {"host_only": "cohost", "target_not_cohost": "host"},
+    ("may_dismiss_cohost", "other_speaker", "off"): {"host_only": "cohost speaker", "target_not_cohost": "host"},
+    ("may_close_turns", "", "free"): {"host_only": f"cohost {NO_LEADERS}", **OUTSIDE, "ok": "host"},
+    ("may_extend_turn", "", "taken"): {**LEADERS_ONLY, "ok": "host cohost"},
+    ("may_extend_turn", "", "free"): {**LEADERS_ONLY, "nobody_has_floor": "host cohost"},
+    ("may_end_turn", "", "taken"): {
+        "not_a_leader": "speaker listener hand invited demoted guest",
+        **OUTSIDE,
+        "ok": "floor host cohost",
+    },
+    ("may_end", "", "off"): {"host_only": EVERYBODY.removeprefix("host "), "ok": "host"},
+    ("may_leave", "", "off"): {"host_stays": "host", "ok": EVERYBODY.removeprefix("host ")},
+    ("may_listen", "", "off"): {**OUTSIDE, "ok": INSIDE},
 }
+# What the rules above also want to know, at its most permissive.
+FACTS = {
+    "may_speak": {"stage_full": False},
+    "may_open_turns": {"seconds": 60, "least": 10, "most": 600},
+    "may_hand_over": {"hosts_elsewhere": False},
+}
+WITH_FACTS = {
+    ("may_speak", "", "off"): {
+        "no_seat": "listener hand invited demoted guest",
+        **OUTSIDE,
+        "ok": "host cohost speaker floor",
+    },
+    ("may_open_turns", "", "off"): {"host_only": f"cohost {NO_LEADERS}", **OUTSIDE, "ok": "host"},
+    ("may_hand_over", "other_cohost", "off"): {"host_only": f"cohost {NO_LEADERS}", **OUTSIDE, "ok": "host"},
+    ("may_hand_over", "other_speaker", "off"): {"host_only": f"cohost {NO_LEADERS}", **OUTSIDE, "ok": "host"},
+    ("may_hand_over", "other_listener", "off"): {"host_only": "cohost speaker", "target_not_seated": "host"},
+    ("may_hand_over", "guest", "off"): {"host_only": "cohost speaker", "target_not_seated": "host"},
+    ("may_hand_over", "absent", "off"): {"host_only": "cohost speaker", "target_absent": "host"},
+}
+WHOLE = TABLE | WITH_FACTS
 
 
-def rows(table):
-    for action, answers in table.items():
-        for answer, actors in sorted(answers.items(), key=lambda item: item[0] == "ok"):
-            for actor in actors.split():
-                yield action, actor, answer
+def cells():
+    """Refusals first."""
+    found = [
+        (answer == "ok", action, target, turns, actor, answer)
+        for (action, target, turns), answers in WHOLE.items()
+        for answer, actors in answers.items()
+        for actor in actors.split()
+    ]
+    for _, action, target, turns, actor, answer in sorted(found, key=lambda cell: cell[0]):
+        sentence = f"{actor} {action.replace('_', ' ')}{f' of {target}' if target else ''}"
+        if turns != "off":
+            sentence += f" while the floor is {turns}"
+        yield pytest.param(action, actor, target, turns, answer, id=f"{sentence}: {answer}")
 
 
-def cases_on_others():
-    for action, targets in ON_OTHERS.items():
-        for target, answers in targets.items():
-            for _, actor, answer in rows({action: answers}):
-                yield pytest.param(action, actor, target, answer, id=f"{actor} {action} {target}: {answer}")
-
-
-def sentence(action, actor, answer):
-    return pytest.param(action, actor, answer, id=f"{actor} {action}: {answer}")
-
-
-def answer_of(rule, *args) -> str:
+def answer_of(rule, *args, **facts) -> str:
     try:
-        rule(*args)
+        rule(*args, **facts)
     except Refused as refused:
         return refused.code
     return "ok"
 
 
-@pytest.mark.parametrize(("action", "actor", "target", "answer"), list(cases_on_others()))
-def test_on_others(action, actor, target, answer):
+def ask(action, actor, target, here, cast) -> str:
+    targets = [cast[actor if target == "oneself" else target]] if target else []
+    return answer_of(getattr(rules, action), here, cast[actor], *targets, **FACTS.get(action, {}))
+
+
+@pytest.mark.parametrize(("action", "actor", "target", "turns", "answer"), list(cells()))
+def test_who_may_do_what_to_whom(action, actor, target, turns, answer):
     cast = people()
-    assert answer_of(getattr(rules, action), LIVE, cast[actor], cast[target]) == answer
+    here = space(cast, turns={"off": False, "free": True, "taken": "taken"}[turns])
+    assert ask(action, actor, target, here, cast) == answer
 
 
-@pytest.mark.parametrize(("action", "actor", "answer"), [sentence(*row) for row in rows(ON_ONESELF)])
-def test_on_oneself(action, actor, answer):
-    who = people()[actor]
-    assert answer_of(getattr(rules, action), LIVE, who, who) == answer
-
-
-@pytest.mark.parametrize(("action", "actor", "answer"), [sentence(*row) for row in rows(ALONE)])
-def test_alone(action, actor, answer):
-    assert answer_of(getattr(rules, action), LIVE, people()[actor]) == answer
-
-
-@pytest.mark.parametrize("action", [*ON_OTHERS, *ALONE])
-def test_nothing_is_allowed_once_the_space_has_ended(action):
+@pytest.mark.parametrize("state", ["ended", "cancelled", "expired", "scheduled"])
+@pytest.mark.parametrize(("action", "target"), sorted({cell[:2] for cell in WHOLE if cell[0] != "may_leave"}))
+def test_nothing_is_done_in_a_space_that_is_not_live(action, target, state):
     cast = people()
-    targets = [cast["other_speaker"]] if action in ON_OTHERS else []
-    assert answer_of(getattr(rules, action), ENDED, cast["host"], *targets) == "ended"
+    here = space(cast, state=state)
+    assert {ask(action, actor, target, here, cast) for actor in ACTORS} == {"ended"}
 
 
+def test_every_rule_about_two_people_in_a_space_has_rows():
+    named = {name for name in vars(rules) if name.startswith("may_")}
+    about_people = {name for name in named if {"actor"} <= set(_parameters(name))}
+    assert about_people == {action for action, _, _ in WHOLE}
+
+
+def _parameters(name: str) -> tuple[str, ...]:
+    code = getattr(rules, name).__code__
+    return code.co_varnames[: code.co_argcount]
+
+
+# Who may speak: mode -> {who: whether their hand is answered at once}, with the host following "followed" only.
+FREELY = {
+    "everyone": {"listener": True, "followed": True, "demoted": False, "guest": False},
+    "followed": {"listener": False, "followed": True, "demoted": False, "guest": False},
+    "invited": {"listener": False, "followed": False, "demoted": False, "guest": False},
+}
+
+
+@pytest.mark.parametrize("turns", [False, True], ids=["", "one at a time"])
 @pytest.mark.parametrize(
-    ("actor", "stage_full", "answer"),
-    [
-        ("absent", False, "not_inside"),
-        ("removed", False, "removed"),
-        ("guest", False, "no_seat"),
-        ("listener", False, "no_seat"),
-        ("listener", True, "no_seat"),
-        ("invited", False, "no_seat"),
-        ("invited", True, "stage_full"),
-        ("speaker", True, "ok"),
-        ("host", True, "ok"),
-    ],
+    ("mode", "who", "freely"),
+    [pytest.param(m, w, f, id=f"{m} may speak, {w} asks: {f}") for m, row in FREELY.items() for w, f in row.items()],
 )
-def test_who_may_open_a_microphone(actor, stage_full, answer):
-    def speak(space, who):
-        rules.may_speak(space, who, stage_full=stage_full)
+def test_whose_hand_is_answered_without_the_host(mode, who, freely, turns):
+    actor = people()["listener" if who == "followed" else who]
+    here = space(mode=mode, turns=turns)
+    assert rules.speaks_freely(here, actor, followed=who in ("followed", "demoted")) is (freely and not turns)
 
-    assert answer_of(speak, LIVE, people()[actor]) == answer
+
+@pytest.mark.parametrize(("actor", "answer"), [("invited", "stage_full"), ("listener", "no_seat"), ("host", "ok")])
+def test_a_microphone_on_a_full_stage(actor, answer):
+    assert answer_of(rules.may_speak, space(), people()[actor], stage_full=True) == answer
 
 
-def test_joining_is_refused_to_the_removed_and_after_the_end_and_open_to_all_others():
+def test_nobody_who_hosts_elsewhere_is_handed_a_space():
     cast = people()
-    assert answer_of(rules.may_join, LIVE, cast["removed"]) == "removed"
-    assert answer_of(rules.may_join, ENDED, None) == "ended"
-    assert answer_of(rules.may_join, LIVE, cast["absent"]) == "ok"
-    assert answer_of(rules.may_join, LIVE, None) == "ok"
-
-
-def test_one_live_space_per_host():
-    assert answer_of(lambda: rules.may_start(hosts_live_space=True)) == "already_live"
-    assert answer_of(lambda: rules.may_start(hosts_live_space=False)) == "ok"
-
-
-@pytest.mark.parametrize(
-    ("text", "answer"),
-    [
-        ("", "title_empty"),
-        ("   ", "title_empty"),
-        ("\u202e\u2066", "title_empty"),
-        ("\u200d\u200d", "title_empty"),
-        ("x" * 71, "title_too_long"),
-        ("x" * 70, "ok"),
-        ("\u202eGlad \u2067evening\x00", "ok"),
-        ("<script>alert(1)</script>", "ok"),
-        ("Gespräch über Kaffee ☕", "ok"),
-    ],
-)
-def test_titles(text, answer):
-    assert answer_of(lambda: wording.cleaned_title(text, longest=70)) == answer
-
-
-def test_a_title_is_stored_as_one_line_without_invisible_characters():
-    assert wording.cleaned_title(" \u202eGlad\n \u2067evening\x00 ", longest=70) == "Glad evening"
+    answer = answer_of(rules.may_hand_over, space(), cast["host"], cast["other_cohost"], hosts_elsewhere=True)
+    assert answer == "target_hosts_elsewhere"
 
 
 def test_every_refusal_has_a_status_and_a_sentence():

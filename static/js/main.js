@@ -4,6 +4,7 @@ import "./page.js";
 import "./confirm.js";
 import "./share.js";
 import "./token.js";
+import "./soundcheck.js";
 import "./dock.js";
 import "./times.js";
 import "./zone.js";

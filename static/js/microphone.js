@@ -2,16 +2,8 @@
  * What one says: asks for the microphone when a seat is granted and keeps an uplink open. Emits "change"; `state` is
  * off, asking, sending, lost, elsewhere, refused (by the person or the browser) or error.
  */
+import { openMicrophone, why } from "./devices.js";
 import { Uplink, sessionId } from "./rtc.js";
-
-const WISHES = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
-
-const SENTENCES = {
-  insecure: "Microphones need a secure address (https). You can listen here.",
-  NotAllowedError: "Your browser does not let this page use the microphone. Allow it beside the address, then try again.",
-  NotFoundError: "No microphone was found. Plug one in, then try again.",
-  NotReadableError: "Another program is using the microphone. Close it there, then try again.",
-};
 
 class Microphone extends EventTarget {
   state = "off";
@@ -46,13 +38,13 @@ class Microphone extends EventTarget {
     const whip = this.#whip;
     this.#set("asking");
     try {
-      const track = await ask();
+      const track = await openMicrophone();
       if (whip !== this.#whip || this.#track) return track.stop();
       this.#speak(whip, track);
     } catch (error) {
       if (whip !== this.#whip) return;
       const refused = error.name === "NotAllowedError";
-      this.#set(refused ? "refused" : "error", SENTENCES[error.name] ?? "The microphone does not answer. Try again.");
+      this.#set(refused ? "refused" : "error", why(error));
     }
   }
 
@@ -72,7 +64,7 @@ class Microphone extends EventTarget {
     this.#track = track;
     track.onended = () => {
       this.#release(true);
-      this.#set("error", SENTENCES.NotFoundError);
+      this.#set("error", why({ name: "NotFoundError" }));
     };
     const uplink = (this.#uplink = new Uplink(whip, track));
     uplink.addEventListener("state", () => uplink === this.#uplink && this.#went(uplink));
@@ -103,9 +95,3 @@ class Microphone extends EventTarget {
 }
 
 export const microphone = new Microphone();
-
-async function ask() {
-  if (!navigator.mediaDevices) throw Object.assign(new Error(), { name: "insecure" });
-  const stream = await navigator.mediaDevices.getUserMedia({ audio: WISHES });
-  return stream.getAudioTracks()[0];
-}

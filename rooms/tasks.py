@@ -4,11 +4,13 @@ import logging
 
 from celery import shared_task
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from rooms import mail, pulse, selectors
 from rooms.models import Participant, Space
 from rooms.presence import absent
-from rooms.services import attendance, clock, invitations, reminders
+from rooms.relay import client as relay
+from rooms.services import attendance, clock, invitations, reminders, talk
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,8 @@ def sweep_absent() -> int:
             attendance.leave(participant=participant, by=None)
             gone += 1
         clock.tick(space_id=space.pk)
+    for space_id in selectors.lately_live(timezone.now()):
+        _note_talk(space_id)
     return gone
 
 
@@ -59,3 +63,11 @@ def _mail(notice) -> None:
     except Exception:
         log.exception("the mail of notice %s could not be sent", notice.pk)
         reminders.release_mail(notice)
+
+
+def _note_talk(space_id) -> None:
+    try:
+        times = relay.take_talk_times(str(space_id))
+    except RedisError:
+        return
+    talk.note(space_id=space_id, times=times)

@@ -117,12 +117,13 @@ def presence(space: str) -> dict[str, float]:
     return {member.decode(): score for member, score in seen}
 
 
-def talk_times(space: str) -> dict[str, int]:
-    """Participant id -> for how long (ms) they have talked so far. Raises RedisError: unknown is not zero.
+def take_talk_times(space: str) -> dict[str, int]:
+    """Participant id -> for how long (ms) they have talked since this was last taken. Raises RedisError.
 
-    Up to some seconds behind. A Redis that was restarted has forgotten what was in it, and begins anew.
+    Up to some seconds behind.
     """
-    talked = redis.client().hgetall(protocol.talk_key(space))
+    with redis.client().pipeline(transaction=True) as pipeline:
+        talked, _ = pipeline.hgetall(protocol.talk_key(space)).delete(protocol.talk_key(space)).execute()
     return {participant.decode(): int(ms) for participant, ms in talked.items()}
 
 

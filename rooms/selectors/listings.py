@@ -14,6 +14,7 @@ LIVE_SPACES_SHOWN = 100
 UPCOMING_SHOWN = 50
 SEATS_PREVIEWED = 5
 NOTICES_SHOWN = 20
+LATELY = timedelta(minutes=1)
 # A notice that was not dismissed leaves the home page by itself.
 NOTICE_SHOWN_FOR = timedelta(days=1)
 # Mail that could not be sent by then has lost its point.
@@ -96,6 +97,12 @@ def due(now: datetime) -> list:
     live = Q(state=Space.State.LIVE) & (Q(closing_at__lte=now) | Q(turn_ends_at__lte=now) | Exists(lapsed))
     expired = Q(state=Space.State.SCHEDULED, scheduled_for__lte=_not_expired(now))
     return list(Space.objects.filter(live | expired).values_list("pk", flat=True))
+
+
+def lately_live(now: datetime) -> list:
+    """Ids of Spaces in which somebody may have talked since the last sweep. One query."""
+    ended = Q(ended_at__gt=now - LATELY)
+    return list(Space.objects.filter(Q(state=Space.State.LIVE) | ended).values_list("pk", flat=True))
 
 
 def to_remind(now: datetime) -> list:

@@ -31,6 +31,11 @@ def often(monkeypatch) -> None:
     monkeypatch.setattr(talk, "WRITE_SECONDS", 0.1)
 
 
+def talk_times(space: str) -> dict[str, int]:
+    """Milliseconds by participant, as they stand in Redis."""
+    return {name.decode(): int(ms) for name, ms in redis.client().hgetall(protocol.talk_key(space)).items()}
+
+
 def words(frequency: float, seconds: float) -> Iterable[bytes]:
     """So much of a tone, and silence after it for good."""
     said = itertools.islice(tone(frequency), round(seconds * SECOND))
@@ -89,13 +94,18 @@ def test_what_was_counted_outlives_the_voice_and_is_given_once():
     assert mixer.take_talked() == {}
 
 
+def test_what_was_taken_is_not_given_again():
+    redis.client().hset(protocol.talk_key("taken"), "ana", 40)
+    assert client.take_talk_times("taken") == {"ana": 40}
+    assert client.take_talk_times("taken") == {}
+
+
 def test_unknown_is_not_zero(settings, tmp_path):
-    assert client.talk_times("nowhere") == {}
     settings.REDIS_URL = f"unix://{tmp_path}/nothing.sock"
     redis.client.cache_clear()
     try:
         with pytest.raises(RedisError):
-            client.talk_times("somewhere")
+            client.take_talk_times("somewhere")
     finally:
         redis.client.cache_clear()
 
@@ -123,7 +133,7 @@ async def test_what_is_written_is_forgotten(notes):
         await notes.write()
     notes.hand_over(Room("ana"))
     await notes.write()
-    assert client.talk_times("elsewhere") == {"ana": 2000, "ben": 1000}
+    assert talk_times("elsewhere") == {"ana": 2000, "ben": 1000}
 
 
 async def test_a_write_whose_answer_is_lost_counts_once(own_redis, notes):
@@ -140,7 +150,7 @@ async def test_a_write_whose_answer_is_lost_counts_once(own_redis, notes):
         own_redis.process.send_signal(signal.SIGCONT)
     notes.hand_over(Room("ana"))
     await notes.write()
-    assert client.talk_times("elsewhere") == {"ana": 3000}
+    assert talk_times("elsewhere") == {"ana": 3000}
 
 
 async def test_no_more_is_kept_than_there_is_room_for(notes, monkeypatch):
@@ -148,7 +158,7 @@ async def test_no_more_is_kept_than_there_is_room_for(notes, monkeypatch):
     for people in (["ana", "ben"], ["cem"], ["ana"]):
         notes.hand_over(Room(*people))
     await notes.write()
-    assert client.talk_times("elsewhere") == {"ana": 2000, "ben": 1000}
+    assert talk_times("elsewhere") == {"ana": 2000, "ben": 1000}
 
 
 async def test_a_muted_microphone_counts_nothing(stage):
@@ -160,7 +170,7 @@ async def test_a_muted_microphone_counts_nothing(stage):
     await stage.speak("ben", words(BEN, 1))
     await has_spoken(lou, BEN)
     await stage.drain()
-    assert client.talk_times(stage.space).keys() == {"ben"}
+    assert talk_times(stage.space).keys() == {"ben"}
 
 
 async def test_talk_ends_with_the_mute(stage, never_by_itself):
@@ -184,9 +194,9 @@ async def test_three_seconds_of_talk_in_six_are_three(stage):
     await has_spoken(lou, ANA)
     await passes(stage, 3)
     # By itself, while they are all there.
-    await eventually(lambda: client.talk_times(stage.space), seconds=8)
+    await eventually(lambda: talk_times(stage.space), seconds=8)
     await stage.drain()
-    assert 2700 <= client.talk_times(stage.space)["ana"] <= 3200
+    assert 2700 <= talk_times(stage.space)["ana"] <= 3200
     for key in (protocol.talk_key(stage.space), protocol.talk_batches_key(stage.space)):
         assert 86_000 < redis.client().ttl(key) <= 86_400
 
@@ -198,7 +208,7 @@ async def test_two_who_talk_at_once_are_both_counted(stage):
         await stage.speak(name, words(frequency, 2))
     await has_spoken(lou, BEN)
     await stage.drain()
-    talked = client.talk_times(stage.space)
+    talked = talk_times(stage.space)
     assert talked.keys() == {"ana", "ben"} and all(1700 <= each <= 2200 for each in talked.values())
 
 
@@ -214,9 +224,9 @@ async def test_whoever_loses_their_seat_keeps_their_time(stage, never_by_itself,
     assert await stage.apply()
     await eventually(lambda: "ana" not in stage.room.microphones)
     await lou.close()
-    await eventually(lambda: client.talk_times(stage.space))
+    await eventually(lambda: talk_times(stage.space))
     assert stage.space not in stage.worker.rooms
-    assert 800 <= client.talk_times(stage.space)["ana"] <= 1200
+    assert 800 <= talk_times(stage.space)["ana"] <= 1200
 
 
 async def test_two_relays_one_after_the_other_add_up(stage, never_by_itself):
@@ -227,7 +237,7 @@ async def test_two_relays_one_after_the_other_add_up(stage, never_by_itself):
         await has_spoken(lou, ANA)
         await stage.drain()
         await stage.start()
-    assert 3500 <= client.talk_times(stage.space)["ana"] <= 4400
+    assert 3500 <= talk_times(stage.space)["ana"] <= 4400
 
 
 async def test_a_relay_whose_space_was_taken_over_writes_at_once(stage, never_by_itself):
@@ -236,8 +246,8 @@ async def test_a_relay_whose_space_was_taken_over_writes_at_once(stage, never_by
     await stage.speak("ana", words(ANA, 1))
     await has_spoken(lou, ANA)
     redis.client().set(protocol.origin_key(stage.space), "another", px=60_000)
-    await eventually(lambda: client.talk_times(stage.space))
-    assert 800 <= client.talk_times(stage.space)["ana"] <= 1200
+    await eventually(lambda: talk_times(stage.space))
+    assert 800 <= talk_times(stage.space)["ana"] <= 1200
 
 
 async def test_what_is_said_while_redis_is_away_is_counted_when_it_is_back(own_redis, stage, often):
@@ -250,7 +260,7 @@ async def test_what_is_said_while_redis_is_away_is_counted_when_it_is_back(own_r
     await has_spoken(lou, ANA)
     own_redis.start()
     await stage.heartbeat_is(listeners=1)
-    await eventually(lambda: client.talk_times(stage.space))
+    await eventually(lambda: talk_times(stage.space))
     await stage.drain()
     # What was written before went with the server's memory, and is not counted again.
-    assert 1800 <= client.talk_times(stage.space)["ana"] <= 3200
+    assert 1800 <= talk_times(stage.space)["ana"] <= 3200

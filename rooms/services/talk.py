@@ -1,0 +1,20 @@
+"""How long people were heard, as the relays have counted it."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.db.models import F
+
+from rooms.models import Participant
+from rooms.publish import refresh_hosts
+
+
+@transaction.atomic
+def note(*, space_id, times: Mapping[str, int]) -> None:
+    """`times` is milliseconds by participant id, to be added. News for hosts alone."""
+    changed = 0
+    for participant, milliseconds in times.items():
+        person = Participant.objects.filter(space=space_id, pk=participant)
+        changed += person.update(talk_ms=F("talk_ms") + milliseconds)
+    if changed:
+        refresh_hosts(space_id)

@@ -1,15 +1,18 @@
 """Home, starting a Space, its page, its public facts, its end."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
 from rooms import fragments, selectors
-from rooms.forms import SpaceForm
+from rooms.forms import LATER, NOW, NewSpaceForm, full_hour
+from rooms.languages import preferred
 from rooms.limits import limit
+from rooms.models import Space
 from rooms.refusals import Refused
-from rooms.services import spaces
+from rooms.services import schedule, spaces
 from rooms.views.scope import SpaceView, see_other
 
 
@@ -19,7 +22,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
-    return render(request, "rooms/space_new.html", {"form": SpaceForm()})
+    busy = selectors.hosted_live_space(request.user) is not None
+    initial = {
+        "title": f"{request.user.display_name}’s Space"[: settings.TITLE_MAX],
+        "when": LATER if busy or request.GET.get("when") == LATER else NOW,
+        "scheduled_for": full_hour(),
+        "language": preferred(request.headers.get("Accept-Language", "")),
+    }
+    return new_page(request, NewSpaceForm(initial=initial))
 
 
 class Spaces(LoginRequiredMixin, SpaceView):
@@ -28,15 +38,31 @@ class Spaces(LoginRequiredMixin, SpaceView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         limit(f"start:{request.user.pk}", times=10, seconds=600)
-        form = SpaceForm(request.POST)
+        form = NewSpaceForm(request.POST)
         if not form.is_valid():
-            return render(request, "rooms/space_new.html", {"form": form}, status=422)
+            return new_page(request, form, status=422)
         try:
-            return redirect(spaces.start(**form.cleaned_data, by=request.user))
+            return redirect(opened(form.cleaned_data, by=request.user))
         except Refused as refusal:
-            form.add_error(None, refusal.sentence)
-            live = selectors.hosted_live_space(request.user)
-            return render(request, "rooms/space_new.html", {"form": form, "live": live}, status=refusal.status)
+            form.refuse(refusal)
+            return new_page(request, form, status=refusal.status)
+
+
+def opened(facts: dict, *, by) -> Space:
+    """Live, or in the calendar."""
+    if facts["scheduled_for"]:
+        return schedule.plan(**facts, by=by)
+    return spaces.start(**{name: fact for name, fact in facts.items() if name != "scheduled_for"}, by=by)
+
+
+def new_page(request: HttpRequest, form: NewSpaceForm, status: int = 200) -> HttpResponse:
+    """The form, and what this person hosts already."""
+    hosted = {"live": selectors.hosted_live_space(request.user), "scheduled": selectors.scheduled_space(request.user)}
+    response = render(request, "rooms/space_new.html", {"form": form} | hosted, status=status)
+    if form.is_bound:
+        # Reloading then asks for the form, not for the address it was sent to.
+        response["HX-Push-Url"] = "false"
+    return response
 
 
 class SpacePage(SpaceView):

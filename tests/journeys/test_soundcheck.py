@@ -126,6 +126,7 @@ def test_the_chosen_microphone_is_the_one_that_goes_on_air_after_the_test_has_en
     assert open_now(host) == [names[-1]]
     expect(choice).to_be_focused()
     host.page.get_by_label("What is it about?").fill("Gardens on the roof")
+    host.page.get_by_text("More:").click()
     host.page.get_by_label("Everyone").check()
     host.page.get_by_role("button", name="Go on air").click()
     host.expect_sound()

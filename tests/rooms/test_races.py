@@ -4,15 +4,20 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
-from rooms.models import Participant, Seat, Space
-from rooms.services import stage
+from rooms.models import Invitation, Notice, Participant, Seat, Space
+from rooms.roles import Hand, Role
+from rooms.services import attendance, invitations, reminders, schedule, stage
 from tests.support import cast
+from tests.support.mailbox import Mailbox
 
 PROCESSES = 8
 
@@ -28,18 +33,22 @@ def database_url() -> str:
 
 def race(move: str, subjects: list[str]) -> Counter:
     """All at once, one process each; how often each outcome came."""
+    return race_of([(move, subject) for subject in subjects])
+
+
+def race_of(moves: list[tuple[str, str]]) -> Counter:
     env = os.environ | {"DATABASE_URL": database_url(), "VAR_DIR": str(settings.VAR_DIR), "DATABASE_POOL": "1"}
-    command = [sys.executable, "-m", "tests.support.racer", move]
+    command = [sys.executable, "-m", "tests.support.racer"]
     racers = [
         subprocess.Popen(
-            [*command, subject],
+            [*command, move, subject],
             env=env,
             cwd=settings.BASE_DIR,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        for subject in subjects
+        for move, subject in moves
     ]
     for racer in racers:
         assert racer.stdout.readline() == "ready\n"
@@ -70,6 +79,18 @@ def test_thirteen_seats_and_never_a_fourteenth_whoever_comes_at_the_same_time(ne
     assert still_offered == 5
 
 
+def test_of_eight_who_want_the_last_seat_one_has_it(nearly_full):
+    room, invited = nearly_full
+    for person in invited[:2]:
+        stage.take_seat(participant=person, by=person)
+    more = [cast.enter(room.space, cast.user(f"more{number}")) for number in range(2)]
+    for person in more:
+        stage.offer_seat(participant=person, by=room.host)
+    outcome = race("take_seat", [str(person.pk) for person in invited[2:] + more])
+    assert outcome == {"done": 1, "stage_full": PROCESSES - 1}
+    assert Seat.objects.filter(space=room.space).count() == 13
+
+
 def test_one_person_pressing_in_eight_windows_takes_one_seat(nearly_full):
     room, invited = nearly_full
     assert race("take_seat", [str(invited[0].pk)] * PROCESSES) == {"done": PROCESSES}
@@ -86,6 +107,71 @@ def test_one_person_joining_in_eight_windows_is_one_participant(committed_room):
     joiner = cast.user("eager")
     assert race("join", [f"{committed_room.space.slug}/eager"] * PROCESSES) == {"done": PROCESSES}
     assert Participant.objects.filter(space=committed_room.space, user=joiner).count() == 1
+
+
+def test_the_last_cohosts_place_is_offered_once(committed_room):
+    slug = committed_room.space.slug
+    for number in range(PROCESSES):
+        cast.user(f"helper{number}")
+    outcome = race("ask_to_cohost", [f"{slug}/helper{number}" for number in range(PROCESSES)])
+    assert outcome == {"done": 1, "cohosts_full": PROCESSES - 1}
+    assert Invitation.objects.filter(space=committed_room.space, kind="cohost", state="pending").count() == 1
+
+
+def test_one_yes_in_eight_windows_is_one_cohost_with_one_seat(committed_room):
+    helper = cast.user("helper")
+    asked = invitations.invite(space=committed_room.space, user=helper, kind="cohost", by=committed_room.host.user)
+    assert race("accept", [str(asked.pk)] * PROCESSES) == {"done": PROCESSES}
+    stay = Participant.objects.get(space=committed_room.space, user=helper)
+    assert stay.role == Role.COHOST and Seat.objects.filter(participant=stay).count() == 1
+
+
+def test_a_host_planning_eight_times_has_one_space_in_the_calendar(transactional_db):
+    cast.user("eager")
+    assert race("plan", ["eager"] * PROCESSES) == {"done": 1, "already_scheduled": PROCESSES - 1}
+    assert Space.objects.filter(state="scheduled").count() == 1
+
+
+def test_a_space_started_in_eight_windows_is_started_once(transactional_db):
+    space = schedule.plan(title="Roofs", scheduled_for=timezone.now() + timedelta(hours=1), by=cast.user("eager"))
+    assert race("go_live", [space.slug] * PROCESSES) == {"done": 1, "already_live": PROCESSES - 1}
+    assert Participant.objects.filter(space=space, role=Role.HOST).count() == 1
+
+
+def test_two_hosts_deciding_on_one_hand_end_in_one_of_their_decisions(committed_room):
+    """Offered and lowered at the same time by host and co-host: whoever came last, never something in between."""
+    room, listener = committed_room, committed_room.listener
+    stage.raise_hand(participant=listener, by=listener)
+    before = Space.objects.get(pk=room.space.pk).version
+    offer = [("offer_seat", f"{listener.pk}/{room.host.pk}")] * (PROCESSES // 2)
+    lower = [("lower_hand", f"{listener.pk}/{room.cohost.pk}")] * (PROCESSES // 2)
+    assert race_of([move for pair in zip(offer, lower, strict=True) for move in pair]) == {"done": PROCESSES}
+    # Lowering is for raised hands, so an offer is the last word whatever came before it.
+    now = room.now("listener")
+    assert now.hand == Hand.OFFERED and now.hand_at is not None and now.offer_until is not None
+    changes = Space.objects.get(pk=room.space.pk).version - before
+    assert changes in (1, 2), "offered at once, or lowered first; the repeats changed nothing"
+
+
+def test_eight_workers_tell_everybody_once_and_send_one_mail_each(transactional_db):
+    with time_machine.travel(timezone.now() - timedelta(hours=1)):
+        space = schedule.plan(title="Roofs", scheduled_for=timezone.now() + timedelta(hours=1), by=cast.user("host"))
+        for number in range(20):
+            reminders.ask(space=space, by=cast.user(f"waiting{number}"))
+    assert race("remind", ["now"] * PROCESSES) == {"done": PROCESSES}
+    assert Notice.objects.filter(space=space, kind="start").count() == 21
+    mails = Counter(mail["To"] for mail in Mailbox(settings.VAR_DIR / "mail").mails())
+    assert len(mails) == 21 and set(mails.values()) == {1}
+
+
+def test_a_countdown_that_eight_workers_see_over_ends_once(committed_room):
+    attendance.leave(participant=committed_room.cohost, by=committed_room.cohost)
+    with time_machine.travel(timezone.now() - timedelta(minutes=2)):
+        attendance.leave(participant=committed_room.host, by=None)
+    before = Space.objects.get(pk=committed_room.space.pk).version
+    assert race("tick", [str(committed_room.space.pk)] * PROCESSES) == {"done": PROCESSES}
+    space = Space.objects.get(pk=committed_room.space.pk)
+    assert (space.state, space.end_cause, space.version) == ("ended", "host_gone", before + 1)
 
 
 @pytest.mark.parametrize("slot", [0, 14, 1])

@@ -5,6 +5,7 @@ Run by tests with the address of their database: `python -m tests.support.racer 
 
 import os
 import sys
+from datetime import timedelta
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
@@ -12,12 +13,15 @@ import django  # noqa: E402
 
 django.setup()
 
+from django.utils import timezone  # noqa: E402
+
 from accounts.models import User  # noqa: E402
+from rooms import tasks  # noqa: E402
 from rooms.identity import Person  # noqa: E402
-from rooms.models import Space  # noqa: E402
+from rooms.models import Invitation, Space  # noqa: E402
 from rooms.refusals import Refused  # noqa: E402
 from rooms.selectors import participant  # noqa: E402
-from rooms.services import attendance, spaces, stage  # noqa: E402
+from rooms.services import attendance, clock, invitations, schedule, spaces, stage  # noqa: E402
 
 
 def take_seat(pk: str) -> None:
@@ -25,8 +29,28 @@ def take_seat(pk: str) -> None:
     stage.take_seat(participant=who, by=who)
 
 
+def offer_seat(pk_and_by: str) -> None:
+    who, by = map(participant, pk_and_by.split("/"))
+    stage.offer_seat(participant=who, by=by)
+
+
+def lower_hand(pk_and_by: str) -> None:
+    who, by = map(participant, pk_and_by.split("/"))
+    stage.lower_hand(participant=who, by=by)
+
+
 def start(handle: str) -> None:
     spaces.start(title="Mine", speak_permission="everyone", by=User.objects.get(handle=handle))
+
+
+def plan(handle: str) -> None:
+    tomorrow = timezone.now() + timedelta(days=1)
+    schedule.plan(title="Mine", scheduled_for=tomorrow, by=User.objects.get(handle=handle))
+
+
+def go_live(slug: str) -> None:
+    space = Space.objects.get(slug=slug)
+    schedule.go_live(space=space, by=space.host)
 
 
 def join(slug_and_handle: str) -> None:
@@ -34,11 +58,34 @@ def join(slug_and_handle: str) -> None:
     attendance.join(space=Space.objects.get(slug=slug), by=Person(user=User.objects.get(handle=handle)))
 
 
-def main(move: str, subject: str) -> None:
+def ask_to_cohost(slug_and_handle: str) -> None:
+    slug, handle = slug_and_handle.split("/")
+    space = Space.objects.get(slug=slug)
+    invitations.invite(space=space, user=User.objects.get(handle=handle), kind="cohost", by=space.host)
+
+
+def accept(pk: str) -> None:
+    invitation = Invitation.objects.get(pk=pk)
+    invitations.accept(invitation=invitation, by=invitation.user)
+
+
+def tick(space_id: str) -> None:
+    clock.tick(space_id=space_id)
+
+
+def remind(_: str) -> None:
+    tasks.remind()
+
+
+MOVES = (take_seat, offer_seat, lower_hand, start, plan, go_live, join, ask_to_cohost, accept, tick, remind)
+
+
+def main(name: str, subject: str) -> None:
+    move = next(move for move in MOVES if move.__name__ == name)
     print("ready", flush=True)
     sys.stdin.readline()
     try:
-        {"take_seat": take_seat, "start": start, "join": join}[move](subject)
+        move(subject)
     except Refused as refused:
         print(refused.code)
     else:

@@ -57,6 +57,8 @@ class Space(models.Model):
     scheduled_for = models.DateTimeField(null=True, blank=True)
     # When that time was chosen: who chooses one in ten minutes is not reminded half an hour before.
     time_set_at = models.DateTimeField(null=True, blank=True)
+    # When those who wait were told that it starts; another time is told again.
+    start_told_at = models.DateTimeField(null=True, blank=True)
     # How often what calendars show of it has changed (SEQUENCE, RFC 5545, 3.8.7.4).
     calendar_sequence = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True, blank=True)

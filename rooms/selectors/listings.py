@@ -106,12 +106,13 @@ def lately_live(now: datetime) -> list:
 
 
 def to_remind(now: datetime) -> list:
-    """Ids of scheduled Spaces of which somebody is to be told now. One query."""
-    told = Notice.objects.filter(space=OuterRef("pk"), user=OuterRef("host"))
+    """Ids of Spaces of which somebody is to be told now. One query."""
     soon = now + timedelta(seconds=settings.REMIND_HOST_SECONDS)
-    waits = Q(scheduled_for__lte=soon, scheduled_for__gt=now) & ~Exists(told.filter(kind=Notice.Kind.SOON))
-    starts = Q(scheduled_for__lte=now) & ~Exists(told.filter(kind=Notice.Kind.START))
-    return list(Space.objects.filter(waits | starts, state=Space.State.SCHEDULED).values_list("pk", flat=True))
+    told = Notice.objects.filter(space=OuterRef("pk"), user=OuterRef("host"), kind=Notice.Kind.SOON)
+    waits = Q(state=Space.State.SCHEDULED, scheduled_for__lte=soon, scheduled_for__gt=now) & ~Exists(told)
+    starts = Q(state=Space.State.SCHEDULED, scheduled_for__lte=now) | Q(state=Space.State.LIVE)
+    starts &= Q(scheduled_for__isnull=False, start_told_at__isnull=True)
+    return list(Space.objects.filter(waits | starts).values_list("pk", flat=True))
 
 
 def to_mail(now: datetime, most: int) -> list[Notice]:

@@ -38,7 +38,7 @@ def _enter(*, space: Space, by: Person, unnamed: bool) -> Participant:
         space,
         stay,
         is_guest=by.user is None,
-        barred=selectors.barred(space, by),
+        barred=not (stay and stay.leads) and selectors.barred(space, by),
         let_in=selectors.lets_in(space, by),
     )
     if stay is not None and stay.is_present:

@@ -33,6 +33,12 @@ def clear(space: Space) -> None:
     space.save(update_fields=["turn_of", "turn_ends_at"])
 
 
+def keep_order(space: Space, person: Participant) -> None:
+    """Whoever leads no more speaks only when it is their turn."""
+    if space.turn_seconds is not None and space.turn_of_id != person.pk:
+        seats.set_muted(person, True)
+
+
 def step_down(space: Space, person: Participant) -> None:
     """From the stage to the listeners, the floor with it."""
     seats.free(person)

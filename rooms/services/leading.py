@@ -7,6 +7,7 @@ from rooms.events import CohostDismissed
 from rooms.models import Participant
 from rooms.publish import publish
 from rooms.roles import SPEAKING
+from rooms.services import floor
 from rooms.services.locking import bump, fresh, lock, move
 
 
@@ -16,4 +17,5 @@ def dismiss_cohost(*, participant: Participant, by: Participant) -> None:
     space, person = lock(participant.space_id), fresh(participant)
     rules.may_dismiss_cohost(space, fresh(by), person)
     move(person, SPEAKING)
+    floor.keep_order(space, person)
     publish(CohostDismissed(space=space.pk, version=bump(space), participant=person.pk))

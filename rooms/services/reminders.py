@@ -66,20 +66,27 @@ def tell(space: Space, kind: str, accounts: Iterable[int]) -> tuple[int, ...]:
 def rearm(space: Space) -> None:
     """Under the lock: another time, so what was said of the old one is said again."""
     Notice.objects.filter(space=space, kind__in=[Notice.Kind.SOON, Notice.Kind.START]).delete()
+    space.start_told_at = None
+    space.save(update_fields=["start_told_at"])
 
 
 @transaction.atomic
 def remind(*, space_id, now: datetime) -> int:
-    """Tells whom it is time to tell; returns how many. The host some time before and at the time, others then."""
+    """Tells whom it is time to tell; returns how many. The host some time before, and everybody at the time; when the
+    host started it without waiting for that, everybody else then.
+    """
     space = lock(space_id)
-    if not space.is_scheduled:
+    if space.is_over:
         return 0
     told: tuple[int, ...] = ()
     soon = space.scheduled_for - timedelta(seconds=settings.REMIND_HOST_SECONDS)
-    if space.time_set_at <= soon <= now < space.scheduled_for:
+    if space.is_scheduled and space.time_set_at <= soon <= now < space.scheduled_for:
         told += tell(space, Notice.Kind.SOON, [space.host_id])
-    if now >= space.scheduled_for:
-        told += tell(space, Notice.Kind.START, [space.host_id, *waiting(space)])
+    if space.start_told_at is None and (space.is_live or now >= space.scheduled_for):
+        host = [space.host_id] if space.is_scheduled else []
+        told += tell(space, Notice.Kind.START, [*host, *waiting(space)])
+        space.start_told_at = now
+        space.save(update_fields=["start_told_at"])
     if told:
         publish(AccountsTold(space=space.pk, version=bump(space), accounts=told))
     return len(told)

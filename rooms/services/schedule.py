@@ -72,7 +72,7 @@ def cancel(*, space: Space, by) -> None:
 
 
 def go_live(*, space: Space, by) -> Space:
-    """Early or late: its host, seated and muted, and everybody who waited is told."""
+    """Early or late: its host, seated and muted. The next round of reminders tells everybody who waited."""
     host = _go_live(space=space, by=by)
     attendance.leave_earlier(participant=host, by=Person(user=by))
     return host.space
@@ -90,8 +90,7 @@ def _go_live(*, space: Space, by) -> Participant:
     space.calendar_sequence += 1
     space.save(update_fields=["state", "started_at", "calendar_sequence"])
     host = spaces.seat_host(space)
-    accounts = reminders.tell(space, Notice.Kind.START, reminders.waiting(space))
-    publish(SpaceStarted(space=space.pk, version=bump(space), accounts=(by.pk, *accounts)))
+    publish(SpaceStarted(space=space.pk, version=bump(space), accounts=(by.pk,)))
     return host
 
 

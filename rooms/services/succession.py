@@ -75,6 +75,7 @@ def _make_host(space: Space, person: Participant, *, keep_seat: bool) -> None:
     former = Participant.objects.select_related("user").get(space=space, role=Role.HOST)
     seats.hand_on(former, person, keep=keep_seat)
     move(former, SPEAKING if keep_seat else LISTENING)
+    floor.keep_order(space, former)
     move(person, HOSTING)
     floor.drop(space, person)
     space.host, space.closing_at = person.user, None

@@ -152,3 +152,28 @@ class TestSweep:
         self.known_for(room, 3600)
         Space.objects.update(state="ended", ended_at=timezone.now())
         assert sweep_absent() == 0
+
+
+def test_a_removed_person_does_not_come_back_with_the_same_browser(room):
+    """Signed out, as a guest, or with another account."""
+    guest, _ = new_guest()
+    mine = Person(user=cast.user("second"), device=guest.device)
+    removal.remove(participant=attendance.join(space=room.space, by=mine), by=room.host)
+    assert refusal(attendance.join, space=room.space, by=guest) == "removed"
+    third = Person(user=cast.user("third"), device=guest.device)
+    assert refusal(attendance.join, space=room.space, by=third) == "removed"
+
+
+def test_a_host_comes_back_with_a_browser_from_which_somebody_was_removed(room):
+    guest, _ = new_guest()
+    removal.remove(participant=attendance.join(space=room.space, by=guest), by=room.host)
+    attendance.walk_out(participant=room.host)
+    back = attendance.join(space=room.space, by=Person(user=room.host.user, device=guest.device))
+    assert back.is_present
+
+
+def test_whom_a_host_lets_back_in_may_come_and_is_not_brought(room):
+    removal.remove(participant=room.listener, by=room.host)
+    removal.lift(participant=room.listener, by=room.cohost)
+    assert not room.now("listener").is_present
+    assert cast.enter(room.space, room.listener.user).is_present

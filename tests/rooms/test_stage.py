@@ -6,7 +6,7 @@ from rooms.models import Seat
 from rooms.refusals import Refused
 from rooms.roles import MOVES, Hand, IllegalMove, Role, check_move
 from rooms.selectors import hands, space_state, stage_full
-from rooms.services import stage
+from rooms.services import leading, stage, succession, turns
 from tests.support import cast
 
 
@@ -159,3 +159,15 @@ def test_moves_that_are_not_in_the_table_do_not_exist():
             check_move(before, to)
             assert to in MOVES, "every move leads to a known standing"
     assert {role for role, _ in MOVES} == set(Role)
+
+
+@pytest.mark.parametrize("act", ["dismissed", "handed over"])
+def test_whoever_leads_no_more_is_muted_while_it_is_one_at_a_time(act, room):
+    former = "cohost" if act == "dismissed" else "host"
+    turns.open_turns(space=room.space, seconds=60, by=room.host)
+    stage.unmute(participant=room.now(former), by=room.now(former))
+    if act == "dismissed":
+        leading.dismiss_cohost(participant=room.cohost, by=room.host)
+    else:
+        succession.hand_over(participant=room.speaker, by=room.host)
+    assert Seat.objects.get(participant=room.now(former)).muted

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from rooms import audiences, selectors
 from rooms.models import Participant
 from rooms.pulse import Versions
+from rooms.refusals import REFUSALS
 
 
 class Fragment(NamedTuple):
@@ -97,6 +98,7 @@ def room_context(room: selectors.Room) -> dict:
         "unnamed_count": room.unnamed_count,
         "more": room.more,
         "is_forum": room.is_forum,
+        "host_away": room.host_away,
     }
 
 
@@ -118,8 +120,7 @@ def manage_context(room: selectors.Room, *, leads: bool) -> dict:
 def dock_context(participant: Participant | None) -> dict:
     """The Space somebody is in, and their seat. After they left or it ended, nobody's."""
     if participant is None or not participant.is_present or not participant.space.is_live:
-        removed = participant is not None and participant.removed_at is not None
-        return _outside_context(participant.space if participant else None, removed=removed)
+        return _outside_context(participant.space if participant else None, stay=participant)
     seat = selectors.seat_of(participant)
     return {
         "participant": participant,
@@ -134,8 +135,18 @@ def for_you_context(user) -> dict:
     return {"invitations": selectors.invitations_to(user), "notices": selectors.notices_to(user)}
 
 
-def _outside_context(space, *, removed: bool = False) -> dict:
-    return {"participant": None, "space": space, "seat": None, "removed": removed}
+def _outside_context(space, *, stay: Participant | None = None) -> dict:
+    """`why` they are not inside, where it was not their own doing."""
+    removed = stay is not None and stay.removed_at is not None
+    why = ""
+    if removed:
+        why = "removed"
+    elif space is not None and space.is_over:
+        why = "ended"
+    elif stay is not None and stay.is_guest and not space.guests_allowed:
+        why = "guests_off"
+    sentence = REFUSALS[why][1] if why else ""
+    return {"participant": None, "space": space, "seat": None, "removed": removed, "why": sentence}
 
 
 def _render(template: str, context: dict) -> str:

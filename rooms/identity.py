@@ -56,11 +56,11 @@ def remember_link(session, link) -> None:
     session[LINKS_KEY] = [*held, str(link.pk)][-LINKS_KEPT:]
 
 
-def new_guest() -> tuple[Person, str]:
-    """A new guest and the cookie value that will prove to be them."""
+def new_guest(links: frozenset[str] = frozenset()) -> tuple[Person, str]:
+    """A new guest and the cookie value that will prove to be them; `links` are those the visitor already held."""
     value = secrets.token_urlsafe(16)
     guest = _digest(value)
-    return Person(guest=guest, device=guest), signing.dumps(value, salt=GUEST_SALT)
+    return Person(guest=guest, device=guest, links=links), signing.dumps(value, salt=GUEST_SALT)
 
 
 def remember_guest(response, cookie: str) -> None:

@@ -50,6 +50,11 @@ class Room:
         return sum(seat.slot > Seat.HOST_SLOT for seat in self.seats) >= settings.MAX_SEATS - 1
 
     @property
+    def host_away(self) -> bool:
+        """Their seat is held; nothing is heard of them."""
+        return any(seat.slot == Seat.HOST_SLOT and seat.participant.is_reconnecting for seat in self.seats)
+
+    @property
     def is_forum(self) -> bool:
         """Few enough people to be a circle of faces; a big room has a stage and an audience."""
         return len(self.seats) + self.listener_count <= settings.FORUM_MAX

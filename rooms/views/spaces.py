@@ -81,6 +81,7 @@ def space_page(request: HttpRequest, space, stay) -> HttpResponse:
     inside = stay is not None and stay.is_present and room.space.is_live
     context = fragments.room_context(room) | {
         "participant": stay if inside else None,
+        "stay": stay,
         "removed": stay is not None and stay.removed_at is not None,
     }
     if inside:

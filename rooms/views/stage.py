@@ -17,8 +17,8 @@ class Attendance(SpaceView):
         space, cookie = self.space(), None
         if not self.person:
             limit(f"guest:{get_adapter().get_client_ip(request)}", times=300, seconds=60)
-            self.person, cookie = identity.new_guest()
-        attendance.join(space=space, by=self.person)
+            self.person, cookie = identity.new_guest(self.person.links)
+        attendance.join(space=space, by=self.person, unnamed="unnamed" in request.POST)
         response = see_other(space)
         if cookie:
             identity.remember_guest(response, cookie)

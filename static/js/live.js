@@ -45,35 +45,49 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   detail.headers["X-CSRFToken"] = csrfToken();
 });
 
-// Leaving answers with the page and the dock themselves; news of having left would only come in between.
-let leaving = false;
+// Leaving, joining and starting answer with the page and the dock themselves; news of it would only come in between.
+let moving = false;
 for (const [event, now] of [["htmx:beforeRequest", true], ["htmx:afterRequest", false]]) {
   document.addEventListener(event, ({ detail }) => {
-    if (detail.requestConfig.elt.dataset.leave) leaving = now;
+    if (detail.requestConfig.elt.getAttribute("hx-select-oob")?.startsWith("#dock")) moving = now;
   });
 }
 
 /** Old news, or news of another Space than the one this element shows, is dropped. */
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
-  if (leaving && event.target.id === "dock-body") return event.preventDefault();
+  if (moving && event.target.id === "dock-body") return event.preventDefault();
   const shown = event.target.dataset;
   const news = event.detail.fragment.firstElementChild?.dataset;
   if (!news || !shown.version || !news.version) return;
   if (shown.space !== news.space || Number(news.version) < Number(shown.version)) event.preventDefault();
 });
 
+const page = () => document.querySelector("[data-space-page]");
+const isHere = (space) => page()?.dataset.spacePage === space;
+
+/** Whether the page below this header was made for something else: a Space that is to come, is over, or lets guests in. */
+function isOutOfDate(header) {
+  const made = page()?.dataset ?? {};
+  return ["state", "door"].some((fact) => made[fact] && made[fact] !== header.dataset[fact]);
+}
+
+/** This person is not in the Space of the dock any more, by whoever's doing. On another page a sentence says why. */
+function left({ space, title, why }) {
+  if (moving || asking) return;
+  if (!isHere(space)) say(`You are no longer in “${title}”. ${why}`);
+  refresh({ whole: isHere(space) });
+}
+
 document.addEventListener("htmx:oobAfterSwap", ({ detail: { target } }) => {
   if (target.id === "notice") expire();
-  const page = document.querySelector("[data-space-page]");
-  if (target.id === "space-header" && target.dataset.live === "0" && page?.dataset.live === "1") refresh();
-  if (target.id === "dock-body" && target.dataset.inside === "0") refresh();
+  if (target.id === "space-header" && isOutOfDate(target)) refresh({ whole: true });
+  if (target.id === "dock-body" && target.dataset.inside === "0") left(target.dataset);
 });
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   // `detail.elt` is where the answer goes; what asked for it is in the request.
   const { xhr, requestConfig: { elt } } = detail;
-  const space = elt.dataset.leave;
-  const elsewhere = space && document.querySelector("[data-space-page]")?.dataset.spacePage !== space;
+  const elsewhere = elt.dataset.leave && !isHere(elt.dataset.leave);
   // A refusal of a command is a notice and no page: the page stays.
   if (elsewhere || !/id="main"/.test(xhr.response)) detail.swapOverride = "none";
   // htmx looks for the fragments' places from the button that asked; news may have removed it in the meantime.
@@ -101,7 +115,9 @@ document.addEventListener("htmx:wsOpen", ({ target }) => {
 });
 document.addEventListener("htmx:wsClose", ({ target, detail }) => {
   const { code } = detail.event;
-  if (FINAL.has(code)) return refresh();
+  if (FINAL.has(code)) {
+    return refresh({ whole: target.id !== "live" || isHere(document.getElementById("dock-body")?.dataset.space) });
+  }
   if (!HTMX_RECONNECTS.has(code)) {
     setTimeout(() => target.isConnected && detail.socketWrapper.reconnect(), reconnectDelay(retries++));
   }
@@ -117,15 +133,15 @@ function showNews(state) {
   if (line) line.textContent = state === "off" ? "News of the room is paused, reconnecting. The sound goes on." : "";
 }
 
-/** Asks the server what this page and the dock are now. One is not led away from another page. */
+/** Asks the server what the dock is now; the whole page where it is about that. One is not led away from another. */
 let asking = false;
-async function refresh() {
-  if (leaving || asking) return;
+async function refresh({ whole }) {
+  if (moving || asking) return;
   asking = true;
-  const gone = document.getElementById("dock-body")?.dataset.space;
-  const page = document.querySelector("[data-space-page]")?.dataset.spacePage;
-  const here = page && (!gone || page === gone);
-  const what = here ? { target: "#main", select: "#main", selectOOB: "#dock" } : { target: "#dock", select: "#dock" };
-  await htmx.ajax("GET", location.pathname + location.search, { ...what, swap: "outerHTML" });
-  asking = false;
+  const what = whole ? { target: "#main", select: "#main", selectOOB: "#dock" } : { target: "#dock", select: "#dock" };
+  try {
+    await htmx.ajax("GET", location.pathname + location.search, { ...what, swap: "outerHTML" });
+  } finally {
+    asking = false;
+  }
 }

@@ -18,6 +18,8 @@ class Event:
     sound: ClassVar[bool] = False
     # Whether the people's audiences may be others now.
     access: ClassVar[bool] = False
+    # Whether somebody may have lost their way into a private Space.
+    doors: ClassVar[bool] = False
 
     @property
     def whose(self) -> tuple[UUID, ...]:
@@ -55,6 +57,12 @@ class SpaceChanged(Event):
     """What it is about, its time, or who may do what."""
 
 
+class SpaceHidden(SpaceChanged):
+    """It is private from now on."""
+
+    doors = True
+
+
 class SpaceCancelled(Event):
     pass
 
@@ -77,6 +85,16 @@ class ConnectionsChanged(Event):
 
 class AccountsTold(Event):
     """Invitations, reminders and notices: only home pages change."""
+
+
+class InvitationOver(AccountsTold):
+    """Withdrawn, declined or expired, into a private Space."""
+
+    doors = True
+
+
+class LinkRevoked(Event):
+    doors = True
 
 
 # --- People ---

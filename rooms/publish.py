@@ -35,6 +35,8 @@ def _deliver(event: events.Event) -> None:
         _roster.request(event.space)
     if event.access:
         _poke([audiences.person(participant) for participant in event.whose])
+    if event.doors:
+        _poke([audiences.outside(event.space)])
     _poke([audiences.account(account) for account in event.accounts])
     signals.room_event.send_robust(sender=type(event), event=event)
 

@@ -47,6 +47,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "target_leads_already": (409, "They already help to host this Space."),
     "target_not_cohost": (409, "They are not a co-host."),
     "target_hosts_elsewhere": (409, "They host another live Space. Choose somebody else."),
+    "target_inside": (409, "They are in this Space already."),
     "invite_oneself": (422, "That is you. Invite somebody else."),
     "invited_already": (409, "They already have this invitation. Wait for their answer, or withdraw it."),
     "invitation_over": (410, "This invitation is no longer open. Ask the host for a new one."),

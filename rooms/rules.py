@@ -2,7 +2,7 @@
 
 Each returns None or raises Refused. Services call them under the Space's lock; nothing else decides. `actor` and
 `target` are participants; whoever is in no Space yet is spoken of by facts. What one writes about a Space is in
-wording.py.
+wording.py, invitations and links in doors.py.
 """
 
 from datetime import datetime, timedelta
@@ -235,47 +235,6 @@ def may_hand_over(space, actor, target, *, hosts_elsewhere: bool) -> None:
     refuse_if(not target.is_present, "target_absent")
     refuse_if(target.role not in (Role.SPEAKER, Role.COHOST), "target_not_seated")
     refuse_if(hosts_elsewhere, "target_hosts_elsewhere")
-
-
-# --- Invitations and links ---
-
-
-def may_invite(space, *, role: Role | None, oneself: bool, removed: bool, open_already: bool) -> None:
-    """To speak or to listen. `role` is the inviter's, HOST for a scheduled Space's host."""
-    refuse_if(space.is_over, "ended")
-    refuse_if(role not in (Role.HOST, Role.COHOST), "not_a_leader")
-    refuse_if(oneself, "invite_oneself")
-    refuse_if(removed, "target_removed")
-    refuse_if(open_already, "invited_already")
-
-
-def may_withdraw_invitation(space, *, role: Role | None, kind: str) -> None:
-    refuse_if(space.is_over, "ended")
-    refuse_if(role not in (Role.HOST, Role.COHOST), "not_a_leader")
-    refuse_if(kind == "cohost" and role != Role.HOST, "host_only")
-
-
-def may_answer_invitation(invitation, *, now: datetime, is_invited: bool) -> None:
-    """Accept or decline."""
-    refuse_if(not is_invited, "not_invited")
-    refuse_if(invitation.space.is_over, "ended")
-    refuse_if(invitation.state not in ("pending", "accepted") or now >= invitation.expires_at, "invitation_over")
-
-
-def may_make_link(space, *, role: Role | None, open_links: int, most: int) -> None:
-    refuse_if(space.is_over, "ended")
-    refuse_if(role not in (Role.HOST, Role.COHOST), "not_a_leader")
-    refuse_if(not space.is_private, "link_public")
-    refuse_if(open_links >= most, "links_full")
-
-
-def may_revoke_link(space, *, role: Role | None) -> None:
-    refuse_if(role not in (Role.HOST, Role.COHOST), "not_a_leader")
-
-
-def opens(link, *, now: datetime) -> bool:
-    """Whether an invite link lets anybody in."""
-    return link.revoked_at is None and now < link.expires_at
 
 
 # --- Who acts ---

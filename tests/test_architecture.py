@@ -16,7 +16,7 @@ LAYERS = [
     ["rooms.relay.protocol", "rooms.redis", "rooms.roles", "rooms.refusals", "rooms.languages", "rooms.signals"],
     ["rooms.wallclock", "rooms.calendar"],
     ["rooms.relay.client", "rooms.models"],
-    ["rooms.rules", "rooms.wording", "rooms.identity", "rooms.feeds"],
+    ["rooms.rules", "rooms.doors", "rooms.wording", "rooms.identity", "rooms.feeds"],
     ["rooms.selectors", "rooms.limits", "rooms.presence"],
     ["rooms.events", "rooms.coalesce", "rooms.pulse"],
     ["rooms.audiences"],
@@ -137,7 +137,7 @@ def test_rules_know_no_orm_no_request_and_no_clock():
     known = ("rooms.roles", "rooms.refusals", "rooms.languages", "accounts.validators")
     # The types of moments and words, not their present.
     known += ("datetime", "collections.abc", "unicodedata")
-    for name in ("rules", "wording", "refusals"):
+    for name in ("rules", "doors", "wording", "refusals"):
         path = ROOT / f"rooms/{name}.py"
         assert {n for n in imports(path) if not any(within(n, each) for each in known)} == set()
         assert "now()" not in path.read_text()

@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -56,3 +57,8 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} in {self.space_id} for {self.user_id}"
+
+    def is_open(self, now: datetime) -> bool:
+        """Waits for an answer, or for whoever said yes to come."""
+        answerable = self.state == self.State.PENDING or (self.state == self.State.ACCEPTED and self.used_at is None)
+        return answerable and now < self.expires_at

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from rooms import rules
+from rooms import doors
 from rooms.identity import Person
 from rooms.models import Invitation, InviteLink, Participant, Seat, Space
 
@@ -34,7 +34,7 @@ def lets_in(space: Space, person: Person) -> bool:
     if person.user and _invited(space, person.user):
         return True
     links = InviteLink.objects.filter(space=space, pk__in=person.links) if person.links else ()
-    return any(rules.opens(link, now=timezone.now()) for link in links)
+    return any(doors.opens(link, now=timezone.now()) for link in links)
 
 
 def barred(space: Space, person: Person) -> bool:

@@ -66,10 +66,16 @@ def waiting_count(space: Space) -> int:
 
 
 def invitations_to(user) -> list[Invitation]:
-    """Unanswered ones in Spaces that are to come or live, the newest first. One query."""
-    mine = Invitation.objects.filter(user=user, state="pending", expires_at__gt=timezone.now())
-    here = mine.filter(space__state__in=[Space.State.LIVE, Space.State.SCHEDULED])
-    return list(here.select_related("space__host", "invited_by").order_by("-created_at"))
+    """What this person is asked into and can still answer: unanswered ones, the newest first, then those they said
+    yes to and have not come to. One query."""
+    open_now = Q(state="pending") | Q(state="accepted", used_at__isnull=True)
+    inside = Participant.objects.filter(space=OuterRef("space"), user=user, left_at__isnull=True)
+    mine = Invitation.objects.filter(open_now, user=user, expires_at__gt=timezone.now())
+    mine = mine.filter(space__state__in=[Space.State.LIVE, Space.State.SCHEDULED]).exclude(space__host=user)
+    # Inside, a yes that waits for a seat stands in the dock.
+    mine = mine.exclude(Exists(inside), state="accepted")
+    # "pending" sorts after "accepted".
+    return list(mine.select_related("space__host", "invited_by").order_by("-state", "-created_at"))
 
 
 def invitation_to(user, pk) -> Invitation | None:

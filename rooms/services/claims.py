@@ -13,8 +13,9 @@ OPEN = Q(state=Invitation.State.PENDING) | Q(state=Invitation.State.ACCEPTED, us
 
 
 def open_invitations(space: Space) -> QuerySet[Invitation]:
-    """Not answered yet, or accepted and not come into force; an expired one counts no more."""
-    return Invitation.objects.filter(OPEN, space=space, expires_at__gt=timezone.now())
+    """Not answered yet, or accepted and not come into force. An expired one counts no more, and none of whoever is
+    host by now."""
+    return Invitation.objects.filter(OPEN, space=space, expires_at__gt=timezone.now()).exclude(user=space.host_id)
 
 
 def cohost_places(space: Space) -> int:

@@ -7,11 +7,12 @@ them is told by the events' `accounts`.
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from rooms import rules
-from rooms.events import AccountsTold, CohostAppointed, CohostAsked, SeatOffered
+from rooms import doors, rules
+from rooms.events import AccountsTold, CohostAppointed, CohostAsked, InvitationOver, SeatOffered
 from rooms.identity import Person
 from rooms.models import Invitation, Participant, Space
 from rooms.publish import publish
@@ -29,10 +30,18 @@ def invite(*, space: Space, user, kind: str, by) -> Invitation | None:
     space = lock(space.pk)
     stay = Participant.objects.filter(space=space, user=user).first()
     role = leading_role(space, by)
-    is_open = claims.open_invitations(space).filter(user=user, kind=kind).exists()
-    removed = stay is not None and stay.removed_at is not None
-    rules.may_invite(space, role=role, oneself=user.pk == by.pk, removed=removed, open_already=is_open)
     inside = stay is not None and stay.is_present
+    doors.may_invite(
+        space,
+        role=role,
+        kind=kind,
+        oneself=user.pk == by.pk,
+        closed=not get_user_model().objects.filter(pk=user.pk, is_active=True).exists(),
+        hosts=user.pk == space.host_id,
+        inside=inside,
+        removed=stay is not None and stay.removed_at is not None,
+        open_already=claims.open_invitations(space).filter(user=user, kind=kind).exists(),
+    )
     if kind == Kind.COHOST:
         leads = inside and stay.leads
         places = claims.cohost_places(space)
@@ -48,7 +57,7 @@ def invite(*, space: Space, user, kind: str, by) -> Invitation | None:
     invitation = Invitation.objects.create(
         space=space, user=user, invited_by=by, kind=kind, created_at=now, expires_at=expires_at
     )
-    _tell(space, invitation, stay if inside else None)
+    _tell(space, invitation)
     return invitation
 
 
@@ -56,20 +65,21 @@ def invite(*, space: Space, user, kind: str, by) -> Invitation | None:
 def withdraw(*, invitation: Invitation, by) -> None:
     """Also one that was accepted and has not come into force."""
     space = lock(invitation.space_id)
-    rules.may_withdraw_invitation(space, role=leading_role(space, by), kind=invitation.kind)
+    doors.may_withdraw_invitation(space, role=leading_role(space, by), kind=invitation.kind)
     if Invitation.objects.filter(claims.OPEN, pk=invitation.pk).update(state=State.WITHDRAWN):
-        _tell(space, invitation, _inside(space, invitation.user))
+        _tell(space, invitation, over=True)
 
 
-def accept(*, invitation: Invitation, by) -> Participant | None:
+def accept(*, invitation: Invitation, by, device: str = "") -> Participant | None:
     """Comes in, and takes the seat or the role; before the Space is live the yes is kept until then: None.
 
-    While the stage is full a speaker comes first in the queue, and a co-host's yes waits for a seat.
+    While the stage is full a speaker comes first in the queue, and a co-host's yes waits for a seat. `device` as in
+    Person: whoever was removed with this browser stays out.
     """
     if not _say_yes(invitation=invitation, by=by):
         return None
     # Not under one lock with the yes: joining locks the Space one leaves as well.
-    stay = attendance.join(space=invitation.space, by=Person(user=by))
+    stay = attendance.join(space=invitation.space, by=Person(user=by, device=device))
     _come_up(stay=stay)
     if invitation.kind == Kind.SPEAK:
         _take_seat(stay)
@@ -80,11 +90,11 @@ def accept(*, invitation: Invitation, by) -> Participant | None:
 def _say_yes(*, invitation: Invitation, by) -> bool:
     """Whether the Space is live."""
     space, invitation = lock(invitation.space_id), _fresh(invitation)
-    rules.may_answer_invitation(invitation, now=timezone.now(), is_invited=invitation.user_id == by.pk)
+    doors.may_answer_invitation(invitation, now=timezone.now(), is_invited=invitation.user_id == by.pk)
     if invitation.state == State.PENDING:
         invitation.state, invitation.answered_at = State.ACCEPTED, timezone.now()
         invitation.save(update_fields=["state", "answered_at"])
-        publish(AccountsTold(space=space.pk, version=bump(space), accounts=(by.pk,)))
+        _tell(space, invitation)
     return space.is_live
 
 
@@ -103,11 +113,11 @@ def _come_up(*, stay: Participant) -> None:
 @transaction.atomic
 def decline(*, invitation: Invitation, by) -> None:
     space, invitation = lock(invitation.space_id), _fresh(invitation)
-    rules.may_answer_invitation(invitation, now=timezone.now(), is_invited=invitation.user_id == by.pk)
+    doors.may_answer_invitation(invitation, now=timezone.now(), is_invited=invitation.user_id == by.pk)
     if invitation.used_at is None:
         invitation.state, invitation.answered_at = State.DECLINED, timezone.now()
         invitation.save(update_fields=["state", "answered_at"])
-        _tell(space, invitation, _inside(space, by))
+        _tell(space, invitation, over=True)
 
 
 @transaction.atomic
@@ -118,29 +128,28 @@ def expire(*, space_id, now: datetime) -> int:
     for invitation in late:
         invitation.state = State.EXPIRED
         invitation.save(update_fields=["state"])
-        _tell(space, invitation, _inside(space, invitation.user))
+        _tell(space, invitation, over=True)
     return len(late)
 
 
 def _take_seat(stay: Participant) -> None:
-    """Saying yes is the button one presses to come up; with a full stage one waits for the next free seat."""
+    """Saying yes is the button one presses to come up; where one cannot, one is inside all the same, and may wait."""
     try:
         stage.take_seat(participant=stay, by=stay)
     except Refused as refusal:
-        if refusal.code not in ("stage_full", "floor_taken"):
+        if refusal.code not in ("stage_full", "floor_taken", "not_offered"):
             raise
 
 
-def _tell(space: Space, invitation: Invitation, stay: Participant | None) -> None:
+def _tell(space: Space, invitation: Invitation, *, over: bool = False) -> None:
+    """The invited person, where they look; and the host of a Space that has no room to look at yet."""
+    accounts = (invitation.user_id,) if space.is_live else (invitation.user_id, space.host_id)
+    stay = Participant.objects.filter(space=space, user=invitation.user, left_at__isnull=True).first()
     if stay is not None and invitation.kind == Kind.COHOST:
-        accounts = (invitation.user_id,)
         publish(CohostAsked(space=space.pk, version=bump(space), participant=stay.pk, accounts=accounts))
     else:
-        publish(AccountsTold(space=space.pk, version=bump(space), accounts=(invitation.user_id,)))
-
-
-def _inside(space: Space, user) -> Participant | None:
-    return Participant.objects.filter(space=space, user=user, left_at__isnull=True).first()
+        event = InvitationOver if over and space.is_private else AccountsTold
+        publish(event(space=space.pk, version=bump(space), accounts=accounts))
 
 
 def _fresh(invitation: Invitation) -> Invitation:

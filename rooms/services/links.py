@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from rooms import rules
-from rooms.events import SpaceChanged
+from rooms import doors
+from rooms.events import LinkRevoked, SpaceChanged
 from rooms.models import InviteLink, Space
 from rooms.publish import publish
 from rooms.services.locking import bump, leading_role, lock
@@ -24,7 +24,7 @@ def make(*, space: Space, by) -> tuple[InviteLink, str]:
     now = timezone.now()
     open_links = InviteLink.objects.filter(space=space, revoked_at__isnull=True, expires_at__gt=now).count()
     role = leading_role(space, by)
-    rules.may_make_link(space, role=role, open_links=open_links, most=settings.INVITE_LINKS_MAX)
+    doors.may_make_link(space, role=role, open_links=open_links, most=settings.INVITE_LINKS_MAX)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     link = InviteLink.objects.create(
         space=space,
@@ -41,9 +41,9 @@ def make(*, space: Space, by) -> tuple[InviteLink, str]:
 def revoke(*, link: InviteLink, by) -> None:
     """Whoever came in with it stays; nobody else comes."""
     space = lock(link.space_id)
-    rules.may_revoke_link(space, role=leading_role(space, by))
+    doors.may_revoke_link(space, role=leading_role(space, by))
     if InviteLink.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
-        publish(SpaceChanged(space=space.pk, version=bump(space)))
+        publish(LinkRevoked(space=space.pk, version=bump(space)))
 
 
 def digest(token: str) -> str:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.selectors import follower_count
 from rooms import rules, wording
-from rooms.events import SpaceChanged, SpaceStarted
+from rooms.events import SpaceChanged, SpaceHidden, SpaceStarted
 from rooms.identity import Person
 from rooms.models import Participant, Space, Topic
 from rooms.publish import publish
@@ -88,7 +88,8 @@ def change_settings(*, space: Space, by, **changes) -> None:
     for name, value in changed.items():
         setattr(space, name, value)
     space.save(update_fields=list(changed))
-    publish(SpaceChanged(space=space.pk, version=bump(space)))
+    event = SpaceHidden if changed.get("is_private") else SpaceChanged
+    publish(event(space=space.pk, version=bump(space)))
     if space.is_live and not space.guests_allowed:
         attendance.see_guests_off(space=space)
 

@@ -69,6 +69,11 @@ def accept(pk: str) -> None:
     invitations.accept(invitation=invitation, by=invitation.user)
 
 
+def withdraw(pk: str) -> None:
+    invitation = Invitation.objects.get(pk=pk)
+    invitations.withdraw(invitation=invitation, by=invitation.space.host)
+
+
 def tick(space_id: str) -> None:
     clock.tick(space_id=space_id)
 
@@ -77,7 +82,7 @@ def remind(_: str) -> None:
     tasks.remind()
 
 
-MOVES = (take_seat, offer_seat, lower_hand, start, plan, go_live, join, ask_to_cohost, accept, tick, remind)
+MOVES = (take_seat, offer_seat, lower_hand, start, plan, go_live, join, ask_to_cohost, accept, withdraw, tick, remind)
 
 
 def main(name: str, subject: str) -> None:

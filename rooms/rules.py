@@ -101,7 +101,7 @@ def may_end_for_violation(space, *, is_staff: bool, reason: str) -> None:
 
 
 def may_listen(space, actor) -> None:
-    """Open a downlink."""
+    """Open a downlink, and look up who else is inside."""
     _acts_in(space, actor)
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rooms.views import calendar, signalling, spaces, stage
+from rooms.views import calendar, people, signalling, spaces, stage
 
 urlpatterns = [
     path("", spaces.home, name="home"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("spaces/<slug:slug>/hand/", stage.Hand.as_view(), name="hand"),
     path("spaces/<slug:slug>/seat/", stage.Seat.as_view(), name="seat"),
     path("spaces/<slug:slug>/seat/mute/", stage.Mute.as_view(), name="mute"),
+    path("spaces/<slug:slug>/people/", people.People.as_view(), name="people"),
     path("spaces/<slug:slug>/people/<uuid:pid>/", stage.Person.as_view(), name="person"),
     path("spaces/<slug:slug>/people/<uuid:pid>/seat/", stage.PersonSeat.as_view(), name="person_seat"),
     path("spaces/<slug:slug>/people/<uuid:pid>/mute/", stage.PersonMute.as_view(), name="person_mute"),

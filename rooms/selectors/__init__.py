@@ -32,6 +32,7 @@ from rooms.selectors.listings import (
 )
 from rooms.selectors.relays import relay_states, space_state
 from rooms.selectors.room import (
+    FOUND_SHOWN,
     Room,
     cohost_offer,
     found_listeners,
@@ -48,6 +49,7 @@ from rooms.selectors.room import (
 )
 
 __all__ = [
+    "FOUND_SHOWN",
     "Room",
     "barred",
     "calendar_of",

@@ -79,10 +79,13 @@ def room(space_id) -> Room:
 
 
 def found_listeners(space: Space, text: str) -> list[Participant]:
-    """Named people inside whose name or handle contains the text, listeners first. One query."""
+    """Named people inside whose name or handle contains the text, whatever its case. One query."""
     named = PEOPLE.filter(space=space, left_at__isnull=True, user__isnull=False, unnamed=False)
-    found = named.filter(Q(user__display_name__icontains=text) | Q(user__handle__icontains=text))
-    return list(found.order_by("joined_at", "pk")[:FOUND_SHOWN])
+    wanted = Q(user__handle__icontains=text)
+    # SQLite knows the case of ASCII letters only.
+    for spelling in {text, text.lower(), text.upper(), text.title()}:
+        wanted |= Q(user__display_name__icontains=spelling)
+    return list(named.filter(wanted).order_by("joined_at", "pk")[:FOUND_SHOWN])
 
 
 def hands(space: Space) -> list[Participant]:

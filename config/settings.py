@@ -81,6 +81,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "rooms.context.dock",
+                "rooms.context.for_you",
             ],
             "builtins": ["lucide.templatetags.lucide"],
         },

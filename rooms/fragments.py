@@ -3,6 +3,7 @@
 Every fragment is a partial that the page includes too; each is rendered once, whatever the size of its audience.
 """
 
+import time
 from typing import NamedTuple
 
 from django.template.loader import render_to_string
@@ -57,8 +58,9 @@ def for_hosts(space_id) -> list[Fragment]:
 
 
 def for_account(user) -> str:
-    """What concerns an account wherever it looks: invitations and notices."""
-    return _render("rooms/_for_you.html", for_you_context(user))
+    """What concerns an account wherever it looks: invitations and notices, and how many of them there are."""
+    context = {"for_you": for_you_context(user)}
+    return _render("rooms/_for_you.html", context) + _render("rooms/_bell.html", context)
 
 
 def personal(participant_id) -> list[Fragment]:
@@ -132,7 +134,21 @@ def dock_context(participant: Participant | None) -> dict:
 
 
 def for_you_context(user) -> dict:
-    return {"invitations": selectors.invitations_to(user), "notices": selectors.notices_to(user)}
+    """`count` is of what waits for an answer or was not put away. `version` is when this was read (ms), by which old
+    news is known: an account has no number of its own that grows."""
+    version = time.time_ns() // 1_000_000
+    invitations = selectors.invitations_to(user) if user.is_authenticated else []
+    notices = selectors.notices_to(user) if user.is_authenticated else []
+    # An invitation says by itself when its Space starts.
+    asked = {invitation.space_id for invitation in invitations}
+    notices = [notice for notice in notices if notice.kind != "start" or notice.space_id not in asked]
+    waiting = sum(invitation.state == "pending" or invitation.space.is_live for invitation in invitations)
+    return {
+        "invitations": invitations,
+        "notices": notices,
+        "count": waiting + len(notices),
+        "version": version,
+    }
 
 
 def _outside_context(space, *, stay: Participant | None = None) -> dict:

@@ -1,5 +1,9 @@
 from django.urls import path
 
+from rooms.consumers.account import AccountConsumer
 from rooms.consumers.live import LiveConsumer
 
-websocket_urlpatterns = [path("ws/spaces/<slug:slug>/", LiveConsumer.as_asgi())]
+websocket_urlpatterns = [
+    path("ws/me/", AccountConsumer.as_asgi()),
+    path("ws/spaces/<slug:slug>/", LiveConsumer.as_asgi()),
+]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rooms.views import calendar, people, signalling, spaces, stage
+from rooms.views import calendar, invitations, people, signalling, spaces, stage
 
 urlpatterns = [
     path("", spaces.home, name="home"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("spaces/<slug:slug>/people/<uuid:pid>/seat/", stage.PersonSeat.as_view(), name="person_seat"),
     path("spaces/<slug:slug>/people/<uuid:pid>/mute/", stage.PersonMute.as_view(), name="person_mute"),
     path("spaces/<slug:slug>/token/", stage.Token.as_view(), name="token"),
+    path("invitations/<uuid:pk>/", invitations.Invitation.as_view(), name="invitation"),
+    path("notices/<int:pk>/", invitations.Notice.as_view(), name="notice"),
     path("calendar/", calendar.CalendarPage.as_view(), name="calendar"),
     path("calendar/<str:token>.ics", calendar.feed, name="calendar_feed"),
     path("spaces/<slug:slug>/whep", signalling.Whep.as_view(), name="whep"),

@@ -18,6 +18,11 @@ def open_invitations(space: Space) -> QuerySet[Invitation]:
     return Invitation.objects.filter(OPEN, space=space, expires_at__gt=timezone.now()).exclude(user=space.host_id)
 
 
+def asked(space: Space) -> tuple[int, ...]:
+    """Accounts on whose home page the Space stands."""
+    return tuple(open_invitations(space).values_list("user_id", flat=True).order_by().distinct())
+
+
 def cohost_places(space: Space) -> int:
     """Co-hosts and open offers to be one."""
     cohosts = Participant.objects.filter(space=space, role=Role.COHOST).count()

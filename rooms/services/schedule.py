@@ -12,7 +12,7 @@ from rooms.identity import Person
 from rooms.models import Notice, Participant, Space
 from rooms.publish import publish
 from rooms.refusals import Refused
-from rooms.services import attendance, reminders, spaces
+from rooms.services import attendance, claims, reminders, spaces
 from rooms.services.ending import close_invitations
 from rooms.services.locking import bump, lock, lock_user
 
@@ -58,7 +58,8 @@ def move(*, space: Space, scheduled_for: datetime, by) -> None:
     _extend_invitations(space)
     reminders.rearm(space)
     accounts = reminders.tell(space, Notice.Kind.MOVED, reminders.waiting(space))
-    publish(SpaceChanged(space=space.pk, version=bump(space), accounts=(by.pk, *accounts)))
+    accounts = (by.pk, *accounts, *claims.asked(space))
+    publish(SpaceChanged(space=space.pk, version=bump(space), accounts=accounts))
 
 
 @transaction.atomic
@@ -90,7 +91,7 @@ def _go_live(*, space: Space, by) -> Participant:
     space.calendar_sequence += 1
     space.save(update_fields=["state", "started_at", "calendar_sequence"])
     host = spaces.seat_host(space)
-    publish(SpaceStarted(space=space.pk, version=bump(space), accounts=(by.pk,)))
+    publish(SpaceStarted(space=space.pk, version=bump(space), accounts=(by.pk, *claims.asked(space))))
     return host
 
 

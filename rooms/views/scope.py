@@ -55,18 +55,20 @@ class SpaceView(View):
 
 def own_controls(request: HttpRequest, me: Participant) -> HttpResponse:
     """The answer to a command: one's own controls as they are now, right even while the socket is down."""
+    return HttpResponse(controls(me))
+
+
+def controls(me: Participant) -> str:
     me = selectors.participant(me.pk)
-    html = fragments.dock_body(me)
-    if me.is_present:
-        html += fragments.manage(me)
-    return HttpResponse(html)
+    return fragments.dock_body(me) + (fragments.manage(me) if me.is_present else "")
 
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
-    """A toast for a command from a page, a page of its own for everything else."""
+    """A toast for a command from a page, which stays where it is; a page of its own for everything else."""
     context = {"sentence": refusal.sentence, "title": "That did not work"}
     if request.htmx:
-        return HttpResponse(render_to_string("rooms/_notice.html", context | {"oob": True}), status=refusal.status)
+        html = render_to_string("rooms/_notice.html", context | {"oob": True})
+        return HttpResponse(html, status=refusal.status, headers={"HX-Push-Url": "false"})
     return render(request, "rooms/problem.html", context, status=refusal.status)
 
 

@@ -2,8 +2,16 @@
 
 const dialog = document.getElementById("confirm");
 
+/** Coming into a Space (data-comes-into) leaves the one of the dock, which may have changed since the button was made. */
+function leaves(elt) {
+  const dock = document.getElementById("dock-body")?.dataset;
+  const elsewhere = elt.dataset.comesInto && dock?.inside === "1" && dock.space !== elt.dataset.comesInto;
+  return elsewhere ? `You are in “${dock.title}”. Leave it and come in here?` : null;
+}
+
 document.addEventListener("htmx:confirm", (event) => {
-  const { question, elt, issueRequest } = event.detail;
+  const { issueRequest, elt } = event.detail;
+  const question = event.detail.question ?? leaves(elt);
   if (!question) return;
   event.preventDefault();
   document.getElementById("confirm-question").textContent = question;

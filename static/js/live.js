@@ -116,6 +116,8 @@ document.addEventListener("htmx:wsOpen", ({ target }) => {
 document.addEventListener("htmx:wsClose", ({ target, detail }) => {
   const { code } = detail.event;
   if (FINAL.has(code)) {
+    // account.js looks after its own.
+    if (target.id === "account") return;
     return refresh({ whole: target.id !== "live" || isHere(document.getElementById("dock-body")?.dataset.space) });
   }
   if (!HTMX_RECONNECTS.has(code)) {

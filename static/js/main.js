@@ -1,5 +1,6 @@
 /** The only script a page names. Imported modules bind to the document and outlive every boosted navigation. */
 import "./live.js";
+import "./account.js";
 import "./page.js";
 import "./confirm.js";
 import "./share.js";

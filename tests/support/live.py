@@ -16,10 +16,12 @@ PATIENCE = 10.0
 class Visitor:
     """One open page of one person: a cookie jar and what the socket has brought."""
 
+    path = "/ws/spaces/{slug}/"
+
     def __init__(self, slug: str, cookies: dict[str, str], origin: str = "http://localhost"):
         jar = "; ".join(f"{name}={value}" for name, value in cookies.items())
         headers = [(b"cookie", jar.encode()), (b"origin", origin.encode()), (b"host", b"localhost")]
-        self.socket = WebsocketCommunicator(application, f"/ws/spaces/{slug}/", headers=headers)
+        self.socket = WebsocketCommunicator(application, self.path.format(slug=slug), headers=headers)
         self.page = Page()
         self.closed: int | None = None
         self.received = 0
@@ -59,6 +61,25 @@ class Visitor:
 
     async def close(self) -> None:
         await self.socket.disconnect()
+
+
+class AtHome(Visitor):
+    """One open page of an account, wherever it is: what waits for its person."""
+
+    path = "/ws/me/"
+
+    def __init__(self, cookies: dict[str, str], origin: str = "http://localhost"):
+        super().__init__("", cookies, origin)
+
+    def shows(self, words: str) -> bool:
+        return words in self.page.elements["for-you"]
+
+    async def until_as_reloaded(self, user) -> None:
+        async def same() -> bool:
+            fresh = settled(by_id(await database_sync_to_async(fragments.for_account)(user)))
+            return settled(self.page.elements) == fresh
+
+        await self.until(same)
 
 
 async def _met(condition) -> bool:

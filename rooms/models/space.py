@@ -1,5 +1,6 @@
 import secrets
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -125,3 +126,8 @@ class Space(models.Model):
     def is_over(self) -> bool:
         """Ended, cancelled, or never started in time."""
         return not self.is_live and not self.is_scheduled
+
+    @property
+    def length(self) -> timedelta:
+        """How long it was on air. Of ended Spaces only."""
+        return self.ended_at - self.started_at

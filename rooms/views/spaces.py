@@ -13,6 +13,7 @@ from rooms.limits import limit
 from rooms.models import Space
 from rooms.refusals import Refused
 from rooms.services import schedule, spaces
+from rooms.views.ending import ended_context
 from rooms.views.scope import SpaceView, see_other
 
 
@@ -84,6 +85,8 @@ def space_page(request: HttpRequest, space, stay) -> HttpResponse:
         "stay": stay,
         "removed": stay is not None and stay.removed_at is not None,
     }
+    if room.space.state == Space.State.ENDED:
+        context |= ended_context(room.space, request.user)
     if inside:
         context |= fragments.manage_context(room, leads=stay.leads)
     return render(request, "rooms/space.html", context)

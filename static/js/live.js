@@ -68,7 +68,7 @@ const isHere = (space) => page()?.dataset.spacePage === space;
 /** Whether the page below this header was made for something else: a Space that is to come, is over, or lets guests in. */
 function isOutOfDate(header) {
   const made = page()?.dataset ?? {};
-  return ["state", "door"].some((fact) => made[fact] && made[fact] !== header.dataset[fact]);
+  return ["state", "live", "door"].some((fact) => made[fact] && made[fact] !== header.dataset[fact]);
 }
 
 /** This person is not in the Space of the dock any more, by whoever's doing. On another page a sentence says why. */

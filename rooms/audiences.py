@@ -1,5 +1,7 @@
 """Group names and who belongs to them. Membership is recomputed whenever somebody's access changes."""
 
+from rooms.roles import Role
+
 
 def outside(space_id) -> str:
     """Visitors with the page open who have not joined: they see the stage and the count."""
@@ -10,9 +12,14 @@ def inside(space_id) -> str:
     return f"space.{space_id}.inside"
 
 
-def hosts(space_id) -> str:
-    """Host and co-hosts: hands and controls over others."""
-    return f"space.{space_id}.hosts"
+def host(space_id) -> str:
+    """Hands, and every control there is over others."""
+    return f"space.{space_id}.host"
+
+
+def cohosts(space_id) -> str:
+    """The same panel with what co-hosts may do."""
+    return f"space.{space_id}.cohosts"
 
 
 def person(participant_id) -> str:
@@ -30,4 +37,6 @@ def for_visitor(space_id, participant) -> set[str]:
     if participant is None or not participant.is_present:
         return {outside(space_id)}
     groups = {inside(space_id), person(participant.pk)}
-    return groups | {hosts(space_id)} if participant.leads else groups
+    if participant.leads:
+        groups.add(host(space_id) if participant.role == Role.HOST else cohosts(space_id))
+    return groups

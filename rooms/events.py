@@ -170,9 +170,9 @@ class CohostAppointed(PersonEvent):
 
 
 class CohostDismissed(PersonEvent):
-    """Is a speaker again."""
+    """Is a speaker again, and muted where it is one at a time."""
 
-    access = True
+    sound = access = True
 
 
 class HostChanged(PersonEvent):
@@ -194,7 +194,7 @@ class MicrophoneOpened(PersonEvent):
 
 
 class TurnsChanged(Event):
-    """One at a time was switched on or off; those on the stage are `people`."""
+    """One at a time was switched on or off; those on the stage and those offered to come up are `people`."""
 
     sound = True
 

@@ -6,12 +6,17 @@ Every fragment is a partial that the page includes too; each is rendered once, w
 import time
 from typing import NamedTuple
 
+from django.conf import settings
 from django.template.loader import render_to_string
 
 from rooms import audiences, selectors
 from rooms.models import Participant
 from rooms.pulse import Versions
 from rooms.refusals import REFUSALS
+from rooms.roles import LEADERS, Hand, Role
+
+# Offered as they are, in seconds; a host may type any other.
+TURN_LENGTHS = (30, 60, 120)
 
 
 class Fragment(NamedTuple):
@@ -32,11 +37,11 @@ def shared(space_id) -> list[Fragment]:
     room = selectors.room(space_id)
     public = _render("rooms/_live_public.html", room_context(room))
     inside = public + _render("rooms/_roster.html", room_context(room))
-    manage = _render("rooms/_manage.html", manage_context(room, leads=True))
+    inside += _render("rooms/_dock_title.html", {"space": room.space})
     return [
         Fragment(audiences.outside(space_id), public, Versions(shared=room.space.version)),
         Fragment(audiences.inside(space_id), inside, Versions(shared=room.space.version)),
-        Fragment(audiences.hosts(space_id), manage),
+        *_panels(room),
     ]
 
 
@@ -53,8 +58,7 @@ def farewell(space_id) -> list[Fragment]:
 
 def for_hosts(space_id) -> list[Fragment]:
     """The hosts' panel alone."""
-    manage = _render("rooms/_manage.html", manage_context(selectors.room(space_id), leads=True))
-    return [Fragment(audiences.hosts(space_id), manage)]
+    return _panels(selectors.room(space_id))
 
 
 def for_account(user) -> str:
@@ -75,7 +79,13 @@ def dock_body(participant: Participant | None) -> str:
 
 
 def manage(participant: Participant) -> str:
-    return _render("rooms/_manage.html", manage_context(selectors.room(participant.space_id), leads=participant.leads))
+    return _render("rooms/_manage.html", manage_context(selectors.room(participant.space_id), role=participant.role))
+
+
+def leave_or_end(participant: Participant) -> str:
+    """What a host is asked before they go: who is host then, or is it over."""
+    space = participant.space
+    return _render("rooms/_leave_or_end.html", {"space": space, "heirs": selectors.heirs(space)})
 
 
 def snapshot(space_id, participant: Participant | None) -> Snapshot:
@@ -85,8 +95,9 @@ def snapshot(space_id, participant: Participant | None) -> Snapshot:
     if participant is not None:
         html += dock_body(participant)
         if participant.is_present:
+            html += _render("rooms/_dock_title.html", {"space": room.space})
             html += _render("rooms/_roster.html", room_context(room))
-            html += _render("rooms/_manage.html", manage_context(room, leads=participant.leads))
+            html += _render("rooms/_manage.html", manage_context(room, role=participant.role))
     return Snapshot(room.space.version, html)
 
 
@@ -104,18 +115,32 @@ def room_context(room: selectors.Room) -> dict:
     }
 
 
-def manage_context(room: selectors.Room, *, leads: bool) -> dict:
+def manage_context(room: selectors.Room, *, role: str) -> dict:
     """For everybody inside: whoever does not lead has the same element, empty, so that it can fill while they look."""
-    if not leads:
+    if role not in LEADERS:
         return {"space": room.space, "leads": False}
+    invitations, hands = selectors.open_invitations(room.space), selectors.hands(room.space)
+    asked = {invitation.user_id for invitation in invitations if invitation.kind == "cohost"}
+    others = [seat for seat in room.seats if seat.participant.role != Role.HOST]
+    cohosts = sum(seat.participant.role == Role.COHOST for seat in others)
+    on_floor = (seat.participant for seat in room.seats if seat.participant_id == room.space.turn_of_id)
     return room_context(room) | {
         "leads": True,
-        "hands": selectors.hands(room.space),
+        "is_host": role == Role.HOST,
+        "hands": hands,
+        "raised": sum(person.hand == Hand.RAISED for person in hands),
         "guests": selectors.guests(room.space),
         "gone": selectors.gone(room.space),
-        "invitations": selectors.open_invitations(room.space),
+        "invitations": invitations,
         "links": selectors.invite_links(room.space) if room.space.is_private else [],
         "full": room.full,
+        "asked": asked,
+        "more_cohosts": cohosts + len(asked) < settings.MAX_COHOSTS,
+        "others_open": any(not seat.muted for seat in others),
+        "floor": next(on_floor, None),
+        "turn_lengths": TURN_LENGTHS,
+        "turn_least": settings.TURN_SECONDS_MIN,
+        "turn_most": settings.TURN_SECONDS_MAX,
     }
 
 
@@ -123,11 +148,14 @@ def dock_context(participant: Participant | None) -> dict:
     """The Space somebody is in, and their seat. After they left or it ended, nobody's."""
     if participant is None or not participant.is_present or not participant.space.is_live:
         return _outside_context(participant.space if participant else None, stay=participant)
-    seat = selectors.seat_of(participant)
+    seat, space = selectors.seat_of(participant), participant.space
+    has_floor = space.turn_of_id == participant.pk
     return {
         "participant": participant,
-        "space": participant.space,
+        "space": space,
         "seat": seat,
+        "has_floor": has_floor,
+        "waits_for_floor": seat and space.turn_seconds and not has_floor and not participant.leads,
         "cohost_offer": selectors.cohost_offer(participant),
         "removed": False,
     }
@@ -149,6 +177,16 @@ def for_you_context(user) -> dict:
         "count": waiting + len(notices),
         "version": version,
     }
+
+
+def _panels(room: selectors.Room) -> list[Fragment]:
+    """One for the host, one for all co-hosts."""
+    panel, space_id = manage_context(room, role=Role.HOST), room.space.pk
+    panels = [Fragment(audiences.host(space_id), _render("rooms/_manage.html", panel))]
+    if any(seat.participant.role == Role.COHOST for seat in room.seats):
+        cohosts = _render("rooms/_manage.html", panel | {"is_host": False})
+        panels.append(Fragment(audiences.cohosts(space_id), cohosts))
+    return panels
 
 
 def _outside_context(space, *, stay: Participant | None = None) -> dict:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rooms.views import calendar, invitations, people, signalling, spaces, stage
+from rooms.views import calendar, invitations, leading, people, signalling, spaces, stage, turns
 
 urlpatterns = [
     path("", spaces.home, name="home"),
@@ -11,12 +11,21 @@ urlpatterns = [
     path("spaces/<slug:slug>/", spaces.SpacePage.as_view(), name="space"),
     path("spaces/<slug:slug>/attendance/", stage.Attendance.as_view(), name="attendance"),
     path("spaces/<slug:slug>/hand/", stage.Hand.as_view(), name="hand"),
+    path("spaces/<slug:slug>/hands/", stage.Hands.as_view(), name="hands"),
     path("spaces/<slug:slug>/seat/", stage.Seat.as_view(), name="seat"),
     path("spaces/<slug:slug>/seat/mute/", stage.Mute.as_view(), name="mute"),
     path("spaces/<slug:slug>/people/", people.People.as_view(), name="people"),
+    path("spaces/<slug:slug>/mute/", stage.MuteAll.as_view(), name="mute_all"),
+    path("spaces/<slug:slug>/heirs/", leading.Heirs.as_view(), name="heirs"),
+    path("spaces/<slug:slug>/turns/", turns.Turns.as_view(), name="turns"),
+    path("spaces/<slug:slug>/turn/", turns.Turn.as_view(), name="turn"),
     path("spaces/<slug:slug>/people/<uuid:pid>/", stage.Person.as_view(), name="person"),
     path("spaces/<slug:slug>/people/<uuid:pid>/seat/", stage.PersonSeat.as_view(), name="person_seat"),
     path("spaces/<slug:slug>/people/<uuid:pid>/mute/", stage.PersonMute.as_view(), name="person_mute"),
+    path("spaces/<slug:slug>/people/<uuid:pid>/hand/", stage.PersonHand.as_view(), name="person_hand"),
+    path("spaces/<slug:slug>/people/<uuid:pid>/removal/", stage.PersonRemoval.as_view(), name="person_removal"),
+    path("spaces/<slug:slug>/people/<uuid:pid>/cohost/", leading.PersonCohost.as_view(), name="person_cohost"),
+    path("spaces/<slug:slug>/people/<uuid:pid>/host/", leading.PersonHost.as_view(), name="person_host"),
     path("spaces/<slug:slug>/token/", stage.Token.as_view(), name="token"),
     path("invitations/<uuid:pk>/", invitations.Invitation.as_view(), name="invitation"),
     path("notices/<int:pk>/", invitations.Notice.as_view(), name="notice"),

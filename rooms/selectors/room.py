@@ -95,6 +95,14 @@ def hands(space: Space) -> list[Participant]:
     return list(waiting.order_by("hand", "hand_at", "pk"))
 
 
+def heirs(space: Space) -> list[Participant]:
+    """Who could be host next: those on the stage who are heard of, co-hosts first, the longest-serving first. One
+    query."""
+    here = [seat.participant for seat in stage(space) if not seat.participant.is_reconnecting]
+    others = [person for person in here if person.role != Role.HOST]
+    return sorted(others, key=lambda person: (person.role != Role.COHOST, person.role_since or person.joined_at))
+
+
 def guests(space: Space) -> list[Participant]:
     """The guests who listen now, as many as the roster shows faces. One query."""
     here = PEOPLE.filter(space=space, left_at__isnull=True, away_since__isnull=True, user__isnull=True)

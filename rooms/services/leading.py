@@ -6,9 +6,19 @@ from rooms import rules
 from rooms.events import CohostDismissed
 from rooms.models import Participant
 from rooms.publish import publish
+from rooms.refusals import Refused
 from rooms.roles import SPEAKING
-from rooms.services import floor
+from rooms.services import floor, invitations
 from rooms.services.locking import bump, fresh, lock, move
+
+
+def ask_to_cohost(*, participant: Participant, by: Participant) -> None:
+    """Somebody inside. An account is asked by an account, which guests have not."""
+    if by.is_guest:
+        raise Refused("host_only")
+    if participant.is_guest:
+        raise Refused("target_is_guest")
+    invitations.invite(space=by.space, user=participant.user, kind="cohost", by=by.user)
 
 
 @transaction.atomic

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from rooms import rules
 from rooms.events import SeatFreed, TurnExtended, TurnsChanged
 from rooms.models import Participant, Seat, Space
 from rooms.publish import publish
+from rooms.roles import Hand
 from rooms.services import floor, queue, seats
 from rooms.services.locking import bump, fresh, lock
 
@@ -25,7 +27,7 @@ def open_turns(*, space: Space, seconds: int, by: Participant) -> None:
         _mute_speakers(space)
     space.turn_seconds = seconds
     space.save(update_fields=["turn_seconds"])
-    people = _on_stage(space) + queue.settle(space)
+    people = _told(space) + queue.settle(space)
     publish(TurnsChanged(space=space.pk, version=bump(space), people=people))
 
 
@@ -38,7 +40,7 @@ def close_turns(*, space: Space, by: Participant) -> None:
         return
     space.turn_seconds = space.turn_of = space.turn_ends_at = None
     space.save(update_fields=["turn_seconds", "turn_of", "turn_ends_at"])
-    people = _on_stage(space) + queue.settle(space)
+    people = _told(space) + queue.settle(space)
     publish(TurnsChanged(space=space.pk, version=bump(space), people=people))
 
 
@@ -82,5 +84,7 @@ def _mute_speakers(space: Space) -> None:
             seats.set_muted(seat.participant, True)
 
 
-def _on_stage(space: Space) -> tuple:
-    return tuple(Seat.objects.filter(space=space).values_list("participant_id", flat=True))
+def _told(space: Space) -> tuple:
+    """Those on the stage, and those who were offered to come up: it is the floor now, or a seat again."""
+    people = Participant.objects.filter(Q(seat__isnull=False) | Q(hand=Hand.OFFERED), space=space)
+    return tuple(people.values_list("pk", flat=True))

@@ -1,6 +1,7 @@
 """What every view of a Space starts from: the person asking, the Space, their stay; and how a refusal is answered."""
 
 from allauth.account.adapter import get_adapter
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -45,9 +46,12 @@ class SpaceView(View):
             raise Refused("not_inside")
         return stay
 
-    def somebody(self) -> Participant:
-        """Another participant of the same Space, named in the address."""
-        other = selectors.participant(self.kwargs["pid"])
+    def somebody(self, pid: str = "") -> Participant:
+        """Another participant of the same Space: `pid`, or whom the path names."""
+        try:
+            other = selectors.participant(pid or self.kwargs["pid"])
+        except ValidationError as error:
+            raise Http404 from error
         if other is None or other.space.slug != self.kwargs["slug"]:
             raise Http404
         return other

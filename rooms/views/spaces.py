@@ -88,7 +88,7 @@ def space_page(request: HttpRequest, space, stay) -> HttpResponse:
     if room.space.state == Space.State.ENDED:
         context |= ended_context(room.space, request.user)
     if inside:
-        context |= fragments.manage_context(room, leads=stay.leads)
+        context |= fragments.manage_context(room, role=stay.role)
     return render(request, "rooms/space.html", context)
 
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from rooms import identity
 from rooms.limits import limit
 from rooms.rules import may_listen
-from rooms.services import attendance, removal, stage
+from rooms.services import attendance, removal, stage, succession
 from rooms.views.scope import SpaceView, own_controls, see_other
 
 
@@ -25,7 +25,10 @@ class Attendance(SpaceView):
         return response
 
     def delete(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """A host names who is host then (`host`); if leaving fails after that, they are inside as a speaker."""
         me = self.me()
+        if heir := request.GET.get("host"):
+            succession.hand_over(participant=self.somebody(heir), by=me)
         attendance.leave(participant=me, by=me)
         return see_other(me.space)
 
@@ -40,6 +43,13 @@ class Hand(SpaceView):
     def delete(self, request: HttpRequest, slug: str) -> HttpResponse:
         me = self.me()
         stage.lower_hand(participant=me, by=me)
+        return own_controls(request, me)
+
+
+class Hands(SpaceView):
+    def delete(self, request: HttpRequest, slug: str) -> HttpResponse:
+        me = self.me()
+        stage.lower_all_hands(space=me.space, by=me)
         return own_controls(request, me)
 
 
@@ -73,10 +83,33 @@ class Mute(SpaceView):
         return own_controls(request, me)
 
 
+class MuteAll(SpaceView):
+    """All others."""
+
+    def put(self, request: HttpRequest, slug: str) -> HttpResponse:
+        me = self.me()
+        stage.mute_all(space=me.space, by=me)
+        return own_controls(request, me)
+
+
 class Person(SpaceView):
     def delete(self, request: HttpRequest, slug: str, pid) -> HttpResponse:
         me = self.me()
         removal.remove(participant=self.somebody(), by=me)
+        return own_controls(request, me)
+
+
+class PersonRemoval(SpaceView):
+    def delete(self, request: HttpRequest, slug: str, pid) -> HttpResponse:
+        me = self.me()
+        removal.lift(participant=self.somebody(), by=me)
+        return own_controls(request, me)
+
+
+class PersonHand(SpaceView):
+    def delete(self, request: HttpRequest, slug: str, pid) -> HttpResponse:
+        me = self.me()
+        stage.lower_hand(participant=self.somebody(), by=me)
         return own_controls(request, me)
 
 

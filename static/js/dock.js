@@ -26,7 +26,8 @@ const ACTS = { blocked: () => sound.play(), elsewhere: () => sound.listen(), ref
 function follow(loading) {
   const body = document.getElementById("dock-body")?.dataset;
   const inside = body?.inside === "1" && body.live === "1";
-  sound.follow(inside ? { slug: body.space, title: body.title, whep: body.whep } : null, loading === true);
+  const title = document.getElementById("dock-title")?.textContent.trim();
+  sound.follow(inside ? { slug: body.space, title, whep: body.whep } : null, loading === true);
   followMicrophone();
   show();
 }
@@ -76,6 +77,15 @@ document.addEventListener("input", ({ target }) => {
   if (target.id !== "volume") return;
   audio.volume = target.value / 100;
   localStorage.setItem(VOLUME, audio.volume);
+});
+
+// A host is asked how they go; whatever they answer, the question is gone.
+document.addEventListener("htmx:oobAfterSwap", ({ detail: { target } }) => {
+  if (target.id === "leave-or-end" && !target.open) target.showModal();
+});
+document.addEventListener("submit", ({ target }) => target.closest("#leave-or-end")?.close());
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("#leave-or-end button:not([type='submit'])")) target.closest("dialog").close();
 });
 
 addEventListener("pagehide", () => microphone.stop({ tell: true }));

@@ -25,8 +25,9 @@ htmx.createWebSocket = (url) => {
   return socket;
 };
 
-// An open menu stays open while the list around it changes.
-Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");
+// An open menu stays open while the list around it changes, and what one has typed stays typed.
+const OWN = { DETAILS: ["open"], INPUT: ["value", "checked"] };
+Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !OWN[node.tagName]?.includes(name);
 
 /** Leaves out fragments whose element is not on this page: people browse while the dock's socket goes on. */
 function onThisPage(html) {

@@ -1,12 +1,25 @@
 """After every service call each open page shows, letter by letter, what a reload would show."""
 
+from datetime import timedelta
+
 import pytest
 from channels.db import database_sync_to_async
 from django.test import Client
+from django.utils import timezone
 
 from rooms.identity import GUEST_COOKIE, Person, new_guest
-from rooms.models import Participant
-from rooms.services import attendance, removal, spaces, stage
+from rooms.models import Invitation, Participant
+from rooms.services import (
+    attendance,
+    clock,
+    invitations,
+    leading,
+    removal,
+    spaces,
+    stage,
+    succession,
+    turns,
+)
 from tests.support import cast
 from tests.support.live import Visitor
 
@@ -55,8 +68,113 @@ ACTS = {
         attendance.note_connections(lost=ids(c.speaker, c.cohost), back=[]),
         attendance.note_connections(lost=[], back=ids(c.speaker)),
     ],
+    "all others are muted": lambda c: [
+        stage.unmute(participant=c.speaker, by=c.speaker),
+        stage.mute_all(space=c.space, by=c.host),
+    ],
+    "all hands are lowered": lambda c: [
+        stage.raise_hand(participant=c.listener, by=c.listener),
+        stage.lower_all_hands(space=c.space, by=c.cohost),
+    ],
+    "an offer waits for a seat": lambda c: [full_stage(c), stage.offer_seat(participant=c.listener, by=c.host)],
+    "a seat becomes free for somebody who waits": lambda c: [
+        full_stage(c),
+        stage.offer_seat(participant=c.listener, by=c.host),
+        stage.free_seat(participant=c.speaker, by=c.speaker),
+    ],
+    "an offer lapses": lambda c: [
+        stage.offer_seat(participant=c.listener, by=c.host),
+        long_ago(c.listener, "offer_until"),
+        clock.tick(space_id=c.space.pk),
+    ],
+    "a removal is lifted": lambda c: [
+        removal.remove(participant=c.listener, by=c.cohost),
+        removal.lift(participant=c.listener, by=c.host),
+    ],
+    "somebody is asked to co-host": lambda c: ask(c),
+    "somebody says yes to co-hosting": lambda c: invitations.accept(invitation=ask(c), by=c.speaker.user),
+    "somebody says yes to co-hosting while the stage is full": lambda c: [
+        full_stage(c),
+        invitations.accept(invitation=ask(c, c.listener), by=c.listener.user),
+    ],
+    "somebody says no to co-hosting": lambda c: invitations.decline(invitation=ask(c), by=c.speaker.user),
+    "the co-host offer is withdrawn": lambda c: invitations.withdraw(invitation=ask(c), by=c.host.user),
+    "a co-host is dismissed": lambda c: leading.dismiss_cohost(participant=c.cohost, by=c.host),
+    "the Space is handed over": lambda c: succession.hand_over(participant=c.speaker, by=c.host),
+    "the host hands over and leaves": lambda c: [
+        succession.hand_over(participant=c.cohost, by=c.host),
+        attendance.leave(participant=c.host, by=c.host),
+    ],
+    "a co-host takes over": lambda c: [
+        attendance.walk_out(participant=c.host),
+        long_ago(c.host, "left_at"),
+        clock.tick(space_id=c.space.pk),
+    ],
+    "nobody takes over": lambda c: closing(c),
+    "the host comes back": lambda c: [closing(c), attendance.join(space=c.space, by=Person(user=c.host.user))],
+    "one at a time begins": lambda c: turns.open_turns(space=c.space, seconds=60, by=c.host),
+    "one at a time begins while somebody is offered a seat": lambda c: [
+        stage.offer_seat(participant=c.listener, by=c.host),
+        turns.open_turns(space=c.space, seconds=60, by=c.host),
+    ],
+    "the floor is offered": lambda c: [
+        turns.open_turns(space=c.space, seconds=60, by=c.host),
+        stage.raise_hand(participant=c.listener, by=c.listener),
+    ],
+    "the floor is offered, and turns become longer": lambda c: [
+        turns.open_turns(space=c.space, seconds=60, by=c.host),
+        stage.raise_hand(participant=c.listener, by=c.listener),
+        turns.open_turns(space=c.space, seconds=120, by=c.host),
+    ],
+    "the floor is taken": lambda c: floor(c),
+    "a turn is extended": lambda c: [floor(c), turns.extend_turn(space=c.space, by=c.cohost)],
+    "a turn is over": lambda c: [floor(c), long_ago(c.space, "turn_ends_at"), clock.tick(space_id=c.space.pk)],
+    "a turn is ended": lambda c: [floor(c), turns.end_turn(space=c.space, by=c.host)],
+    "one at a time ends": lambda c: [floor(c), turns.close_turns(space=c.space, by=c.host)],
+    "one at a time ends while the floor is offered": lambda c: [
+        turns.open_turns(space=c.space, seconds=60, by=c.host),
+        stage.raise_hand(participant=c.listener, by=c.listener),
+        turns.close_turns(space=c.space, by=c.host),
+    ],
+    "the Space is described anew": lambda c: spaces.describe(
+        space=c.space, title="Night talk", description="With owls.", topics=["owls"], language="de", by=c.cohost.user
+    ),
+    "who may speak changes": lambda c: spaces.change_settings(
+        space=c.space, speak_permission="everyone", captions_wanted=True, by=c.host.user
+    ),
+    "guests are switched off": lambda c: spaces.change_settings(space=c.space, guests_allowed=False, by=c.host.user),
     "the Space ends": lambda c: spaces.end(space=c.space, by=c.host),
 }
+
+
+def full_stage(c: cast.Cast) -> None:
+    for number in range(10):
+        cast.seat(cast.enter(c.space, cast.user(f"seated{number}")), by=c.host)
+
+
+def long_ago(row, moment: str) -> None:
+    type(row).objects.filter(pk=row.pk).update(**{moment: timezone.now() - timedelta(hours=1)})
+
+
+def ask(c: cast.Cast, person: Participant | None = None) -> Invitation:
+    """To be co-host, the speaker unless somebody else is named."""
+    leading.ask_to_cohost(participant=person or c.speaker, by=c.host)
+    return Invitation.objects.latest("created_at")
+
+
+def closing(c: cast.Cast) -> None:
+    """The host is gone for good, and there is no co-host."""
+    leading.dismiss_cohost(participant=c.cohost, by=c.host)
+    attendance.walk_out(participant=c.host)
+    long_ago(c.host, "left_at")
+    clock.tick(space_id=c.space.pk)
+
+
+def floor(c: cast.Cast) -> None:
+    """The listener has it."""
+    turns.open_turns(space=c.space, seconds=60, by=c.host)
+    stage.raise_hand(participant=c.listener, by=c.listener)
+    stage.take_seat(participant=c.listener, by=c.listener)
 
 
 def ids(*people: Participant) -> list[str]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from rooms import languages, wording
 from rooms.models import Space
 from rooms.refusals import Refused
+from rooms.services.spaces import SETTINGS
 from rooms.when import WhenForm
 
 NOW, LATER = "now", "later"
@@ -98,6 +99,22 @@ class WordsForm(SpaceForm):
         names = COMMAS.split(self.cleaned_data["topics"])
         return said(wording.cleaned_topics, names, most=settings.TOPICS_MAX, longest=settings.TOPIC_MAX)
 
+    @property
+    def moved(self) -> bool:
+        """Whether another time was chosen."""
+        at = self.cleaned_data.get("scheduled_for")
+        return at is not None and at != self.initial["scheduled_for"]
+
+    @property
+    def parts(self) -> dict:
+        """For services.editing."""
+        facts = self.cleaned_data
+        return {
+            "words": {name: facts[name] for name in WORDS},
+            "settings": {name: facts[name] for name in SETTINGS if name in facts},
+            "scheduled_for": facts.get("scheduled_for"),
+        }
+
 
 class SettingsForm(SpaceForm):
     """Who may do what: for hosts."""
@@ -141,7 +158,23 @@ class SettingsForm(SpaceForm):
     )
 
 
-class NewSpaceForm(WordsForm, SettingsForm, WhenForm):
+class HostForm(WordsForm, SettingsForm):
+    """What a host changes of a live Space."""
+
+
+class PlanForm(HostForm, WhenForm):
+    """What a host changes of a planned one."""
+
+    def clean(self) -> dict:
+        facts = super().clean()
+        before = self.initial["scheduled_for"]
+        # The field shows minutes.
+        if facts.get("scheduled_for") == before.replace(second=0, microsecond=0):
+            facts["scheduled_for"] = before
+        return facts
+
+
+class NewSpaceForm(HostForm, WhenForm):
     """A Space that goes on air at once, or one for the calendar: then `scheduled_for` is an instant."""
 
     when = Radios(
@@ -172,6 +205,12 @@ def said(clean, words, **limits: int):
         return clean(words, **limits)
     except Refused as refusal:
         raise forms.ValidationError(refusal.sentence, code=refusal.code) from refusal
+
+
+def as_typed(space: Space) -> dict:
+    """A Space as the fields above show it."""
+    facts = {name: getattr(space, name) for name in (*WORDS, *SETTINGS, "scheduled_for")}
+    return facts | {"topics": ", ".join(topic.name for topic in space.topics.all())}
 
 
 def full_hour() -> datetime:

@@ -21,6 +21,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     # Coming in
     "ended": (410, "This Space has ended. See what is live on the home page."),
     "not_started": (409, "This Space has not started yet. Ask to be reminded, and come back then."),
+    "account_needed": (403, "Sign in first: reminders go to your account."),
     "not_found": (404, "There is no such Space. Ask for a new link."),
     "removed": (403, "The hosts removed you from this Space. You cannot come back unless they lift it."),
     "guests_off": (403, "This Space is for people with an account. Sign in to listen."),

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from rooms.views import calendar, invitations, leading, people, signalling, spaces, stage, turns
+from rooms.views import (
+    calendar,
+    editing,
+    invitations,
+    leading,
+    people,
+    schedule,
+    signalling,
+    spaces,
+    stage,
+    turns,
+)
 
 urlpatterns = [
     path("", spaces.home, name="home"),
@@ -9,6 +20,9 @@ urlpatterns = [
     path("spaces/<slug:slug>.ics", calendar.SpaceFile.as_view(), name="space_ics"),
     path("spaces/<slug:slug>.json", spaces.SpaceFacts.as_view(), name="space_json"),
     path("spaces/<slug:slug>/", spaces.SpacePage.as_view(), name="space"),
+    path("spaces/<slug:slug>/edit/", editing.Editing.as_view(), name="space_edit"),
+    path("spaces/<slug:slug>/airing/", schedule.Airing.as_view(), name="airing"),
+    path("spaces/<slug:slug>/reminder/", schedule.Reminding.as_view(), name="reminder"),
     path("spaces/<slug:slug>/attendance/", stage.Attendance.as_view(), name="attendance"),
     path("spaces/<slug:slug>/hand/", stage.Hand.as_view(), name="hand"),
     path("spaces/<slug:slug>/hands/", stage.Hands.as_view(), name="hands"),

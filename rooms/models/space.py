@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from rooms.languages import LANGUAGES
+
 # No vowels and no look-alikes: a slug can be read aloud and never spells a word.
 SLUG_ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
 
@@ -113,6 +115,10 @@ class Space(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("space", args=[self.slug])
+
+    @property
+    def language_name(self) -> str:
+        return LANGUAGES.get(self.language, self.language)
 
     @property
     def is_live(self) -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.utils import timezone
 
@@ -61,8 +62,11 @@ def reminded(space: Space, user) -> bool:
 
 
 def waiting_count(space: Space) -> int:
-    """How many asked to be told. One query."""
-    return Reminder.objects.filter(space=space).count()
+    """How many are told when it starts or moves: who asked to be, or said yes to an invitation; the host knows. One
+    query."""
+    asked = Exists(Reminder.objects.filter(space=space, user=OuterRef("pk")))
+    accepted = Exists(Invitation.objects.filter(space=space, user=OuterRef("pk"), state="accepted"))
+    return get_user_model().objects.filter(asked | accepted).exclude(pk=space.host_id).count()
 
 
 def invitations_to(user) -> list[Invitation]:

@@ -1,10 +1,13 @@
 """Home, starting a Space, its page, its public facts, its end."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from rooms import fragments, selectors
 from rooms.forms import LATER, NOW, NewSpaceForm, full_hour
@@ -71,6 +74,11 @@ class SpacePage(SpaceView):
         return space_page(request, self.space(), selectors.participation(self.person, slug))
 
     def delete(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """Ends what is live, cancels what is planned."""
+        space = self.space()
+        if space.started_at is None:
+            schedule.cancel(space=space, by=request.user)
+            return see_other(space)
         me = self.me()
         spaces.end(space=me.space, by=me)
         return see_other(me.space)
@@ -85,11 +93,21 @@ def space_page(request: HttpRequest, space, stay) -> HttpResponse:
         "stay": stay,
         "removed": stay is not None and stay.removed_at is not None,
     }
+    if room.space.is_scheduled:
+        context |= planned_context(room.space, request.user)
     if room.space.state == Space.State.ENDED:
         context |= ended_context(room.space, request.user)
     if inside:
         context |= fragments.manage_context(room, role=stay.role)
     return render(request, "rooms/space.html", context)
+
+
+def planned_context(space: Space, user) -> dict:
+    return {
+        "reminded": user.is_authenticated and selectors.reminded(space, user),
+        "early": timezone.now() < space.scheduled_for,
+        "expires_at": space.scheduled_for + timedelta(seconds=settings.SCHEDULE_EXPIRES_SECONDS),
+    }
 
 
 class SpaceFacts(SpaceView):
@@ -101,9 +119,13 @@ class SpaceFacts(SpaceView):
         return JsonResponse(
             {
                 "title": space.title,
+                "description": space.description,
+                "topics": [topic.name for topic in space.topics.all()],
+                "language": space.language,
                 "state": space.state,
                 "url": request.build_absolute_uri(space.get_absolute_url()),
                 "host": {"handle": space.host.handle, "name": space.host.display_name},
+                "scheduled_for": space.scheduled_for,
                 "started_at": space.started_at,
                 "ended_at": space.ended_at,
                 "listener_count": room.listener_count,

@@ -1,4 +1,4 @@
-/** Asks before acts with hx-confirm in the page's own dialog; the button says what will happen (data-confirm-yes). */
+/** Asks before acts with hx-confirm in the page's own dialog; its buttons say what will happen (data-confirm-yes, -no). */
 
 const dialog = document.getElementById("confirm");
 
@@ -17,6 +17,7 @@ document.addEventListener("htmx:confirm", (event) => {
   document.getElementById("confirm-question").textContent = question;
   const yes = document.getElementById("confirm-yes");
   yes.textContent = elt.dataset.confirmYes ?? "Yes";
+  dialog.querySelector('[value="no"]').textContent = elt.dataset.confirmNo ?? "Cancel";
   yes.classList.toggle("button-red", "confirmRed" in elt.dataset);
   dialog.returnValue = "no";
   dialog.onclose = () => dialog.returnValue === "yes" && issueRequest(true);

@@ -60,8 +60,16 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const shown = event.target.dataset;
   const news = event.detail.fragment.firstElementChild?.dataset;
   if (!news || !shown.version || !news.version) return;
-  if (shown.space !== news.space || Number(news.version) < Number(shown.version)) event.preventDefault();
+  if (shown.space !== news.space || Number(news.version) < Number(shown.version)) return event.preventDefault();
+  if (event.target.id === "space-header" && shown.state === "scheduled" && !moving) announce(shown, news);
 });
+
+/** What became of a planned Space, for whoever looks at its page. */
+function announce(before, { state, at }) {
+  if (state === "live") say("It has started.");
+  else if (state !== "scheduled") say("This Space will not take place.");
+  else if (at !== before.at) say("This Space has another time now.");
+}
 
 const page = () => document.querySelector("[data-space-page]");
 const isHere = (space) => page()?.dataset.spacePage === space;

@@ -187,6 +187,7 @@ def test_everything_one_can_say_is_kept(client):
     assert [topic.name for topic in space.topics.all()] == ["Gardens", "bees"]
     assert (space.language, space.speak_permission, space.is_private) == ("zh", "followed", True)
     assert (space.guests_allowed, space.captions_wanted, space.recording_wanted) == (False, True, True)
+    assert "中文" in client.get(space.get_absolute_url()).content.decode()
 
 
 def test_wishes_are_called_wishes(client):

@@ -3,6 +3,7 @@ from django.urls import path
 from rooms.views import (
     calendar,
     editing,
+    home,
     invitations,
     leading,
     people,
@@ -14,7 +15,7 @@ from rooms.views import (
 )
 
 urlpatterns = [
-    path("", spaces.home, name="home"),
+    path("", home.home, name="home"),
     path("spaces/", spaces.Spaces.as_view(), name="spaces"),
     path("spaces/new/", spaces.new, name="space_new"),
     path("spaces/<slug:slug>.ics", calendar.SpaceFile.as_view(), name="space_ics"),

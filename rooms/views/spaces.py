@@ -1,4 +1,4 @@
-"""Home, starting a Space, its page, its public facts, its end."""
+"""Opening a Space, its page, its public facts, its end."""
 
 from datetime import timedelta
 
@@ -18,10 +18,6 @@ from rooms.refusals import Refused
 from rooms.services import schedule, spaces
 from rooms.views.ending import ended_context
 from rooms.views.scope import SpaceView, see_other
-
-
-def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "rooms/home.html", {"spaces": selectors.live_spaces()})
 
 
 @login_required

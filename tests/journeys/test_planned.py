@@ -126,6 +126,21 @@ def test_a_reminder_is_kept_and_a_cancelled_space_says_so(host, member):
     checked_in_every_look(reader)
 
 
+def test_home_lists_what_is_to_come_and_keeps_reminders_in_place(host, member):
+    plan(host, "Apples and pears", days=4)
+    host.page.goto("/")
+    expect(host.page.get_by_text("Nobody waits for it yet: share its link.")).to_be_visible()
+    checked_in_every_look(host)
+    reader = member("Nora")
+    reader.page.goto("/")
+    reader.page.get_by_role("button", name="Remind me of Apples and pears").click()
+    expect(reader.page.get_by_role("button", name="You are reminded of Apples and pears")).to_be_visible()
+    checked_in_every_look(reader)
+    reader.page.get_by_role("link", name="Apples and pears").click()
+    reader.page.get_by_role("button", name="You are reminded of Apples and pears").click()
+    expect(reader.page.get_by_role("button", name="Remind me of Apples and pears")).to_be_visible()
+
+
 def test_the_edit_page_is_for_everybody(host):
     plan(host, "Gardens on the roof", days=1)
     host.page.get_by_role("link", name="Edit").click()

@@ -5,7 +5,7 @@ Used by views and consumers at the door; services and rules never see a request.
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.core import signing
@@ -58,12 +58,23 @@ def remember_link(session, link) -> None:
 
 def new_guest(links: frozenset[str] = frozenset()) -> tuple[Person, str]:
     """A new guest and the cookie value that will prove to be them; `links` are those the visitor already held."""
+    return on_this_device(Person(links=links))
+
+
+def on_this_device(person: Person) -> tuple[Person, str]:
+    """The person with a browser that is known again, a guest where there is no account; and the cookie value to know
+    it by, empty where it has one."""
+    if person.device:
+        return person, ""
     value = secrets.token_urlsafe(16)
-    guest = _digest(value)
-    return Person(guest=guest, device=guest, links=links), signing.dumps(value, salt=GUEST_SALT)
+    device = _digest(value)
+    known = replace(person, guest="" if person.user else device, device=device)
+    return known, signing.dumps(value, salt=GUEST_SALT)
 
 
-def remember_guest(response, cookie: str) -> None:
+def remember_device(response, cookie: str) -> None:
+    if not cookie:
+        return
     response.set_cookie(
         GUEST_COOKIE,
         cookie,

@@ -2,7 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from rooms import fragments, selectors
+from rooms import fragments, identity, selectors
 from rooms.services import invitations, reminders
 from rooms.views.scope import SpaceView, controls, see_other
 
@@ -25,10 +25,13 @@ class Invitation(Mine):
         """Yes. Coming in by it answers with the Space's page as it then is, dock and all."""
         invitation = self.mine(selectors.invitation_to)
         before = selectors.participation(self.person, invitation.space.slug)
-        stay = invitations.accept(invitation=invitation, by=request.user, device=self.person.device)
+        person, cookie = identity.on_this_device(self.person)
+        stay = invitations.accept(invitation=invitation, by=request.user, device=person.device)
         if stay is None or (before is not None and before.is_present):
             return self.as_it_is(stay)
-        return see_other(stay.space)
+        response = see_other(stay.space)
+        identity.remember_device(response, cookie)
+        return response
 
     def delete(self, request: HttpRequest, pk) -> HttpResponse:
         invitation = self.mine(selectors.invitation_to)

@@ -14,14 +14,13 @@ class Attendance(SpaceView):
     """Joining and leaving answer with the Space's page as it then is, dock and all."""
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
-        space, cookie = self.space(), None
+        space = self.space()
         if not self.person:
             limit(f"guest:{get_adapter().get_client_ip(request)}", times=300, seconds=60)
-            self.person, cookie = identity.new_guest(self.person.links)
-        attendance.join(space=space, by=self.person, unnamed="unnamed" in request.POST)
+        person, cookie = identity.on_this_device(self.person)
+        attendance.join(space=space, by=person, unnamed="unnamed" in request.POST)
         response = see_other(space)
-        if cookie:
-            identity.remember_guest(response, cookie)
+        identity.remember_device(response, cookie)
         return response
 
     def delete(self, request: HttpRequest, slug: str) -> HttpResponse:

@@ -34,8 +34,11 @@ def account(user_id) -> str:
 
 def for_visitor(space_id, participant) -> set[str]:
     """The groups of somebody who looks at a Space; `participant` is their stay, or None."""
-    if participant is None or not participant.is_present:
+    if participant is None:
         return {outside(space_id)}
+    if not participant.is_present:
+        # Whoever left is told should they be removed all the same.
+        return {outside(space_id), person(participant.pk)}
     groups = {inside(space_id), person(participant.pk)}
     if participant.leads:
         groups.add(host(space_id) if participant.role == Role.HOST else cohosts(space_id))

@@ -37,6 +37,16 @@ async def test_every_window_of_a_removed_person_closes_with_4403(committed_room)
     await late.until(lambda: late.closed == 4403)
 
 
+async def test_a_page_left_open_by_somebody_who_went_closes_too_when_they_are_removed(committed_room):
+    jar = await act(cookies_of)(committed_room.listener)
+    windows = [await Visitor(committed_room.space.slug, jar).open()]
+    await act(attendance.leave)(participant=committed_room.listener, by=committed_room.listener)
+    windows.append(await Visitor(committed_room.space.slug, jar).open())
+    await act(removal.remove)(participant=committed_room.listener, by=committed_room.host)
+    for window in windows:
+        await window.until(lambda w=window: w.closed == 4403)
+
+
 async def test_somebody_who_left_hears_no_more_of_the_roster(committed_room):
     visitor = await Visitor(committed_room.space.slug, await act(cookies_of)(committed_room.listener)).open()
     await act(attendance.leave)(participant=committed_room.listener, by=committed_room.listener)

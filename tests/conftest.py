@@ -9,6 +9,7 @@ from pathlib import Path
 import django
 import pytest
 from django.conf import settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from tests.support import redis
 from tests.support.table import Table
@@ -20,6 +21,7 @@ _HOME = Path(tempfile.mkdtemp(prefix="openfloor-"))
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 _REDIS_URL = redis.provide(_HOME)
 os.environ["VAR_DIR"] = str(_HOME)
+set_hypothesis_home_dir(_HOME / "hypothesis")
 (_HOME / "static").mkdir()
 # Read here, because pytest-django would read settings named in pyproject.toml or in the environment (which pytest-xdist
 # hands on to its workers) before this file has run.

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from hypothesis.configuration import set_hypothesis_home_dir
 from redis.exceptions import RedisError
 
 from config.place import redis_server
@@ -18,9 +17,6 @@ from rooms.relay.fanout import Fanout
 from rooms.relay.port import Port
 from tests.relay.stage import Stage
 from tests.relay.wire import Browser, has_ipv6
-
-# Beside everything else the tests write, and gone with it.
-set_hypothesis_home_dir(settings.VAR_DIR / "hypothesis")
 
 
 class OwnRedis:

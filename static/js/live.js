@@ -8,6 +8,8 @@ import { expire, say } from "./notice.js";
 const FINAL = new Set([4401, 4403, 4404]);
 // The ws extension reconnects by itself after these and no others.
 const HTMX_RECONNECTS = new Set([1006, 1011, 1012, 1013]);
+// Pages of one Space that the server is asked for at once.
+const PAGES_PER_SECOND = 40;
 // News may pause this long before the dock mentions it.
 const PATIENCE_MS = 3000;
 
@@ -61,7 +63,9 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const news = event.detail.fragment.firstElementChild?.dataset;
   if (!news || !shown.version || !news.version) return;
   if (shown.space !== news.space || Number(news.version) < Number(shown.version)) return event.preventDefault();
-  if (event.target.id === "space-header" && shown.state === "scheduled" && !moving) announce(shown, news);
+  if (event.target.id !== "space-header") return;
+  audience = Number(shown.listeners ?? 0);
+  if (shown.state === "scheduled" && !moving) announce(shown, news);
 });
 
 /** What became of a planned Space, for whoever looks at its page. */
@@ -74,22 +78,34 @@ function announce(before, { state, at }) {
 const page = () => document.querySelector("[data-space-page]");
 const isHere = (space) => page()?.dataset.spacePage === space;
 
-/** Whether the page below this header was made for something else: a Space that is to come, is over, or lets guests in. */
-function isOutOfDate(header) {
+/** Whether the page was made for something else than its header says: a Space to come, over, or open to guests. */
+function isOutOfDate() {
   const made = page()?.dataset ?? {};
-  return ["state", "live", "door"].some((fact) => made[fact] && made[fact] !== header.dataset[fact]);
+  const now = document.getElementById("space-header")?.dataset;
+  return now && ["state", "live", "door"].some((fact) => made[fact] && made[fact] !== now[fact]);
+}
+
+/** The header has told the news; of a big audience not everybody asks for the rest of the page in the same second. */
+let audience = 0;
+let due = 0;
+function catchUp() {
+  const wait = audience > PAGES_PER_SECOND ? (Math.random() * audience * 1000) / PAGES_PER_SECOND : 0;
+  due ||= setTimeout(() => {
+    due = 0;
+    if (isOutOfDate()) refresh({ whole: true });
+  }, wait);
 }
 
 /** This person is not in the Space of the dock any more, by whoever's doing. On another page a sentence says why. */
 function left({ space, title, why }) {
-  if (moving || asking) return;
+  if (moving || asking || isOutOfDate()) return;
   if (!isHere(space)) say(`You are no longer in “${title}”. ${why}`);
   refresh({ whole: isHere(space) });
 }
 
 document.addEventListener("htmx:oobAfterSwap", ({ detail: { target } }) => {
   if (target.id === "notice") expire();
-  if (target.id === "space-header" && isOutOfDate(target)) refresh({ whole: true });
+  if (target.id === "space-header" && isOutOfDate()) catchUp();
   if (target.id === "dock-body" && target.dataset.inside === "0") left(target.dataset);
 });
 

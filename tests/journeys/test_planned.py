@@ -137,6 +137,7 @@ def test_home_lists_what_is_to_come_and_keeps_reminders_in_place(host, member):
     expect(reader.page.get_by_role("button", name="You are reminded of Apples and pears")).to_be_visible()
     checked_in_every_look(reader)
     reader.page.get_by_role("link", name="Apples and pears").click()
+    expect(reader.page.get_by_role("heading", name="Apples and pears", level=1)).to_be_visible()
     reader.page.get_by_role("button", name="You are reminded of Apples and pears").click()
     expect(reader.page.get_by_role("button", name="Remind me of Apples and pears")).to_be_visible()
 

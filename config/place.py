@@ -48,7 +48,10 @@ class Place:
             endpoint = ("-e", _ssl_endpoint(address, port, *certificates.paths(settings.VAR_DIR)))
             # The TLS endpoint binds for itself; ours has shown that the port is free.
             listener.close()
-        return cls(f"{'https' if tls else 'http'}://{_in_url(shown)}:{port}", listener, endpoint, env)
+        url = f"{'https' if tls else 'http'}://{_in_url(shown)}:{port}"
+        if settings.DEBUG:
+            env.setdefault("SITE_URL", url)
+        return cls(url, listener, endpoint, env)
 
 
 def check_var_dir(var: Path) -> None:

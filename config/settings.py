@@ -238,6 +238,10 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 # TLS=1 when browsers reach this server by https, behind a proxy or with `manage.py up --tls`.
 TLS = env.bool("TLS", default=not DEBUG)
+# Where people find this server, for links in mails; the first of ALLOWED_HOSTS otherwise.
+SITE_URL = env.str("SITE_URL", default=f"http{'s' if TLS else ''}://{ALLOWED_HOSTS[0].removeprefix('.')}").rstrip("/")
+if not SITE_URL.startswith(("http://", "https://")):
+    raise Misconfigured("SITE_URL must be the address people use, such as https://rooms.example.org.")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if TLS and not DEBUG:

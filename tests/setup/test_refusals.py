@@ -65,6 +65,12 @@ def test_production_without_allowed_hosts_is_refused(var):
     assert "DEBUG=0 needs ALLOWED_HOSTS" in refused(var, "up", "--port", "0", DEBUG="0", SECRET_KEY="s" * 50)
 
 
+@pytest.mark.parametrize("site", ["rooms.example.org", "ftp://rooms.example.org", "/"])
+def test_a_site_that_is_no_address_is_named(var, site):
+    line = refused(var, "up", "--port", "0", SITE_URL=site)
+    assert line == "openfloor: SITE_URL must be the address people use, such as https://rooms.example.org."
+
+
 @pytest.mark.parametrize("command", [("up", "--port", "0", "--demo"), ("seeddemo",), ("rundemo", "http://127.0.0.1:1")])
 def test_the_demo_and_its_known_password_are_refused_in_production(var, command):
     line = refused(var, *command, DEBUG="0", SECRET_KEY="s" * 50, ALLOWED_HOSTS="rooms.example.org")

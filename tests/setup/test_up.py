@@ -29,6 +29,14 @@ def test_it_says_once_that_it_is_ready_when_people_can_come_in(up):
     assert installation.processes() == {}
 
 
+def test_mails_link_to_the_address_it_announced(up):
+    installation = up()
+    url = installation.until_ready()
+    wait_for(lambda: "celery" in str(installation.processes()), STOPPED_WITHIN)
+    worker = next(pid for pid, command in installation.processes().items() if "celery" in command)
+    assert f"\0SITE_URL={url}\0".encode() in Path(f"/proc/{worker}/environ").read_bytes()
+
+
 def test_killing_the_supervisor_leaves_no_process(up):
     installation = up()
     installation.until_ready()

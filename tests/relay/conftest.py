@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from redis.exceptions import RedisError
 
 from config.place import redis_server

@@ -116,7 +116,9 @@ def _note_in_space(space_id: UUID, people: Iterable[UUID], lost: set[str]) -> No
     gone = [pk for pk in people if str(pk) in lost]
     inside = Participant.objects.filter(pk__in=people, space=space, left_at__isnull=True)
     changed = inside.filter(pk__in=gone, away_since__isnull=True).update(away_since=timezone.now())
-    changed += inside.exclude(pk__in=gone).filter(away_since__isnull=False).update(away_since=None)
+    back = inside.exclude(pk__in=gone).filter(away_since__isnull=False)
+    queue.renew(space, back)
+    changed += back.update(away_since=None)
     if changed:
         publish(ConnectionsChanged(space=space.pk, version=bump(space), people=queue.settle(space)))
 

@@ -42,6 +42,11 @@ def lapse(space: Space, now: datetime) -> list[Participant]:
     return late
 
 
+def renew(space: Space, people: QuerySet[Participant]) -> None:
+    """Those who are heard again: what ran out while they could not answer begins anew when the queue is settled."""
+    _offers(space).filter(pk__in=people.values("pk"), offer_until__lte=timezone.now()).update(offer_until=None)
+
+
 def _call_next(space: Space) -> list[UUID]:
     """Offers the floor to the first hand, unless somebody who can answer has such an offer already."""
     if _offers(space).filter(away_since__isnull=True).exists():

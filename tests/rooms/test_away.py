@@ -1,14 +1,17 @@
 """People whose sound is lost for a moment: gone from the roster, kept on the stage, back by themselves."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from rooms import fragments, selectors
 from rooms.identity import Person
 from rooms.models import Participant, Space
-from rooms.roles import Role
-from rooms.services import attendance, removal, spaces, stage
+from rooms.roles import Hand, Role
+from rooms.services import attendance, clock, removal, spaces, stage
 from tests.support.html import by_id
 
 
@@ -61,6 +64,19 @@ def test_a_hand_keeps_its_place_and_hosts_see_that_its_owner_is_away(room):
     lose(room.listener)
     assert selectors.hands(room.space) == [room.listener]
     assert "reconnecting" in shown(room)["manage"]
+
+
+def test_an_offer_that_ran_out_meanwhile_runs_anew_when_its_owner_is_back(room, settings):
+    stage.offer_seat(participant=room.listener, by=room.host)
+    lose(room.listener)
+    late = timezone.now() + timedelta(seconds=settings.OFFER_SECONDS + 5)
+    with time_machine.travel(late, tick=False):
+        clock.tick(space_id=room.space.pk)
+        find(room.listener)
+        clock.tick(space_id=room.space.pk)
+    back = room.now("listener")
+    assert back.hand == Hand.OFFERED
+    assert back.offer_until == late + timedelta(seconds=settings.OFFER_SECONDS)
 
 
 def test_the_same_word_twice_is_no_news(room):

@@ -2,10 +2,14 @@
 
 const dialog = document.getElementById("confirm");
 
-/** Coming into a Space (data-comes-into) leaves the one of the dock, which may have changed since the button was made. */
+/**
+ * Coming into a Space (data-comes-into) leaves the one of the dock, which may have changed since the button was made.
+ * A form that asks "when" comes into none later.
+ */
 function leaves(elt) {
   const dock = document.getElementById("dock-body")?.dataset;
-  const elsewhere = elt.dataset.comesInto && dock?.inside === "1" && dock.space !== elt.dataset.comesInto;
+  const into = elt.elements?.when?.value === "later" ? null : elt.dataset.comesInto;
+  const elsewhere = into && dock?.inside === "1" && dock.space !== into;
   return elsewhere ? `You are in “${dock.title}”. Leave it and come in here?` : null;
 }
 

@@ -126,6 +126,26 @@ def test_a_reminder_is_kept_and_a_cancelled_space_says_so(host, member):
     checked_in_every_look(reader)
 
 
+def test_opening_ones_own_asks_before_one_leaves_another_and_planning_leaves_none(host, member):
+    plan(host, "First", days=1)
+    host.page.get_by_role("button", name="Start now").click()
+    host.page.get_by_role("button", name="Go on air now").click()
+    host.expect_sound()
+    nora = member("Nora")
+    nora.listen(host.page.url)
+    nora.page.get_by_role("link", name="Start a Space").first.click()
+    nora.page.get_by_role("button", name="Go on air").click()
+    nora.page.locator("#confirm").get_by_role("button", name="Cancel").click()
+    nora.page.get_by_label("Later").check()
+    nora.page.get_by_role("button", name="Put it in the calendar").click()
+    expect(nora.page.get_by_text("You arrive muted.")).to_be_visible()
+    expect(nora.page.locator(".dock-title")).to_contain_text("First")
+    nora.page.get_by_role("button", name="Start now").click()
+    nora.page.get_by_role("button", name="Go on air now").click()
+    expect(nora.page.locator("#dock-body")).to_have_attribute("data-role", "host")
+    expect(nora.page.locator(".dock-title")).to_contain_text("Nora’s Space")
+
+
 def test_home_lists_what_is_to_come_and_keeps_reminders_in_place(host, member):
     plan(host, "Apples and pears", days=4)
     host.page.goto("/")

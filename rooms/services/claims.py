@@ -13,9 +13,8 @@ OPEN = Q(state=Invitation.State.PENDING) | Q(state=Invitation.State.ACCEPTED, us
 
 
 def open_invitations(space: Space) -> QuerySet[Invitation]:
-    """Not answered yet, or accepted and not come into force. An expired one counts no more, and none of whoever is
-    host by now."""
-    return Invitation.objects.filter(OPEN, space=space, expires_at__gt=timezone.now()).exclude(user=space.host_id)
+    """Not answered yet, or accepted and not come into force; an expired one counts no more."""
+    return Invitation.objects.filter(OPEN, space=space, expires_at__gt=timezone.now())
 
 
 def asked(space: Space) -> tuple[int, ...]:
@@ -71,7 +70,7 @@ def use(invitation: Invitation) -> None:
 
 
 def withdraw_all(space: Space, stay: Participant) -> tuple[int, ...]:
-    """Whoever was removed is invited no more."""
+    """Whoever was removed is invited no more, and to a host there is nothing to offer."""
     if stay.is_guest:
         return ()
     mine = Invitation.objects.filter(OPEN, space=space, user=stay.user)

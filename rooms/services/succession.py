@@ -15,7 +15,7 @@ from rooms.events import HostChanged, SpaceClosing
 from rooms.models import Participant, Space
 from rooms.publish import publish
 from rooms.roles import HOSTING, LISTENING, SPEAKING, Role
-from rooms.services import floor, queue, seats
+from rooms.services import claims, floor, queue, seats
 from rooms.services.ending import end_space
 from rooms.services.locking import bump, fresh, lock, move
 
@@ -80,8 +80,9 @@ def _make_host(space: Space, person: Participant, *, keep_seat: bool) -> None:
     floor.drop(space, person)
     space.host, space.closing_at = person.user, None
     space.save(update_fields=["host", "closing_at"])
+    accounts = claims.withdraw_all(space, person)
     people = (former.pk, *queue.settle(space))
-    publish(HostChanged(space=space.pk, version=bump(space), participant=person.pk, people=people))
+    publish(HostChanged(space=space.pk, version=bump(space), participant=person.pk, people=people, accounts=accounts))
 
 
 def _hosts_elsewhere(space: Space, person: Participant) -> bool:

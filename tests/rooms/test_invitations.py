@@ -89,6 +89,14 @@ def test_two_offers_to_help_to_host_are_open_and_a_third_is_refused(db, ana):
     assert ask(space, cast.user("elif"), "cohost").state == "pending"
 
 
+def test_an_offer_to_whoever_became_host_is_gone_for_good(room):
+    offer = ask(room.space, room.speaker.user, "cohost")
+    succession.hand_over(participant=room.speaker, by=room.host)
+    succession.hand_over(participant=room.cohost, by=room.now("speaker"))
+    assert state_of(offer) == "withdrawn"
+    assert refusal(invitations.accept, invitation=offer, by=room.speaker.user) == "invitation_over"
+
+
 def test_an_offer_to_whoever_is_host_by_now_takes_no_place(room):
     ask(room.space, room.speaker.user, "cohost")
     succession.hand_over(participant=room.speaker, by=room.host)

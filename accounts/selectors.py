@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from accounts.models import Follow, User
 
+SUGGESTED = 100
+
 
 def person(handle: str) -> User:
     """The person known by this handle, whatever its case. Raises User.DoesNotExist, for deactivated accounts too."""
@@ -31,3 +33,9 @@ def follower_count(user: User) -> int:
 def following_count(user: User) -> int:
     """How many this person follows. One query."""
     return Follow.objects.filter(follower=user).count()
+
+
+def followed_people(user: User) -> list[User]:
+    """Whom this person follows, the latest first, as many as a list of suggestions holds. One query."""
+    active = User.objects.filter(followers__follower=user, is_active=True)
+    return list(active.order_by("-followers__created_at")[:SUGGESTED])

@@ -88,9 +88,17 @@ def leave_or_end(participant: Participant) -> str:
     return _render("rooms/_leave_or_end.html", {"space": space, "heirs": selectors.heirs(space)})
 
 
+def asking(space, *, role: str | None) -> str:
+    """What those who lead have sent and made: invitations, and links into a private Space."""
+    return _render("rooms/_asking.html", asking_context(space, role=role))
+
+
 def snapshot(space_id, participant: Participant | None) -> Snapshot:
-    """All that is live on this visitor's page, as a reload would show it. `participant` is their stay, or None."""
+    """All that is live on this visitor's page, as a reload would show it. `participant` is their stay, or None; of
+    somebody removed the stage is none of their business any more."""
     room = selectors.room(space_id)
+    if participant is not None and participant.removed_at is not None:
+        return Snapshot(room.space.version, dock_body(participant))
     html = _render("rooms/_live_public.html", room_context(room))
     if participant is not None:
         html += dock_body(participant)
@@ -142,6 +150,19 @@ def manage_context(room: selectors.Room, *, role: str) -> dict:
         "turn_lengths": TURN_LENGTHS,
         "turn_least": settings.TURN_SECONDS_MIN,
         "turn_most": settings.TURN_SECONDS_MAX,
+    }
+
+
+def asking_context(space, *, role: str | None) -> dict:
+    """`space` as read before; its lists may be newer than its version says, never older."""
+    if role not in LEADERS:
+        return {"space": space, "leads": False}
+    return {
+        "space": space,
+        "leads": True,
+        "is_host": role == Role.HOST,
+        "sent": selectors.sent_invitations(space),
+        "links": selectors.invite_links(space) if space.is_private else [],
     }
 
 

@@ -1,11 +1,13 @@
 from django.urls import path
 
 from rooms.views import (
+    asking,
     calendar,
     editing,
     home,
     invitations,
     leading,
+    links,
     people,
     schedule,
     signalling,
@@ -42,6 +44,11 @@ urlpatterns = [
     path("spaces/<slug:slug>/people/<uuid:pid>/cohost/", leading.PersonCohost.as_view(), name="person_cohost"),
     path("spaces/<slug:slug>/people/<uuid:pid>/host/", leading.PersonHost.as_view(), name="person_host"),
     path("spaces/<slug:slug>/token/", stage.Token.as_view(), name="token"),
+    path("spaces/<slug:slug>/invitations/", asking.Invitations.as_view(), name="invitations"),
+    path("spaces/<slug:slug>/invitations/<uuid:pk>/", asking.SentInvitation.as_view(), name="sent_invitation"),
+    path("spaces/<slug:slug>/links/", links.Links.as_view(), name="links"),
+    path("spaces/<slug:slug>/links/<uuid:pk>/", links.Link.as_view(), name="link"),
+    path("join/<str:token>/", links.Join.as_view(), name="join"),
     path("invitations/<uuid:pk>/", invitations.Invitation.as_view(), name="invitation"),
     path("notices/<int:pk>/", invitations.Notice.as_view(), name="notice"),
     path("calendar/", calendar.CalendarPage.as_view(), name="calendar"),

@@ -24,7 +24,7 @@ LAYERS = [
     ["rooms.publish"],
     ["rooms.services"],
     ["rooms.when"],
-    ["rooms.forms", "rooms.context", "rooms.mail"],
+    ["rooms.forms", "rooms.inviting", "rooms.context", "rooms.mail"],
     ["rooms.views", "rooms.consumers", "rooms.tasks", "rooms.receivers", "rooms.management", "rooms.demo"],
     ["rooms.urls", "rooms.routing"],
 ]

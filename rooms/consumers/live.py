@@ -95,12 +95,22 @@ class LiveConsumer(AsyncWebsocketConsumer):
         while True:
             try:
                 newest = await asyncio.to_thread(self._touch)
-                if before.exceed(self.shown) and not await self._enter():
+                if (before.exceed(self.shown) or await self._shut_out()) and not await self._enter():
                     return
                 before = newest
             except Exception:
                 log.exception("a pulse of a socket in Space %s failed", self.slug)
             await asyncio.sleep(PULSE_SECONDS)
+
+    async def _shut_out(self) -> bool:
+        """Whether a private Space lets this visitor in no more: what opened it may end by the clock, without news."""
+        if not self.space.is_private or (self.participant is not None and self.participant.is_present):
+            return False
+        try:
+            await self._visit()
+        except Space.DoesNotExist:
+            return True
+        return False
 
     def _touch(self) -> pulse.Versions:
         """The newest versions; notes on the way that this person is here."""

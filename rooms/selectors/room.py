@@ -143,6 +143,16 @@ def invite_links(space: Space) -> list[InviteLink]:
     return list(InviteLink.objects.filter(space=space, revoked_at__isnull=True, expires_at__gt=timezone.now()))
 
 
+def sent_invitation(space: Space, pk) -> Invitation | None:
+    """One query."""
+    return Invitation.objects.filter(space=space, pk=pk).first()
+
+
+def invite_link(space: Space, pk) -> InviteLink | None:
+    """One query."""
+    return InviteLink.objects.filter(space=space, pk=pk).first()
+
+
 def cohost_offer(participant: Participant) -> Invitation | None:
     """An unanswered question to help to host, or one answered while the stage was full. One query, none for guests."""
     if participant.is_guest or participant.leads:

@@ -46,5 +46,12 @@ def revoke(*, link: InviteLink, by) -> None:
         publish(LinkRevoked(space=space.pk, version=bump(space)))
 
 
+def extend(space: Space) -> None:
+    """Under the lock: its start was moved, and the links into it open as long after that."""
+    until = space.scheduled_for + timedelta(days=settings.INVITE_LINK_DAYS)
+    still_open = InviteLink.objects.filter(space=space, revoked_at__isnull=True, expires_at__gt=timezone.now())
+    still_open.filter(expires_at__lt=until).update(expires_at=until)
+
+
 def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

@@ -12,7 +12,7 @@ from rooms.identity import Person
 from rooms.models import Notice, Participant, Space
 from rooms.publish import publish
 from rooms.refusals import Refused
-from rooms.services import attendance, claims, reminders, spaces
+from rooms.services import attendance, claims, links, reminders, spaces
 from rooms.services.ending import close_invitations
 from rooms.services.locking import bump, lock, lock_user
 
@@ -56,6 +56,7 @@ def move(*, space: Space, scheduled_for: datetime, by) -> None:
     space.calendar_sequence += 1
     space.save(update_fields=["scheduled_for", "time_set_at", "calendar_sequence"])
     _extend_invitations(space)
+    links.extend(space)
     reminders.rearm(space)
     accounts = reminders.tell(space, Notice.Kind.MOVED, reminders.waiting(space))
     accounts = (by.pk, *accounts, *claims.asked(space))

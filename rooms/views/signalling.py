@@ -16,7 +16,7 @@ from rooms import identity, refusals, rules, selectors
 from rooms.limits import limit
 from rooms.models import Participant, Space
 from rooms.relay import client as relay
-from rooms.relay.protocol import Close, Offer, Refusal
+from rooms.relay.protocol import Close, Offer, Refusal, SpaceState
 
 # What the relay refuses, in sentences; what rules refuse has its own.
 SENTENCES = {
@@ -80,7 +80,8 @@ class Endpoint(View):
 
     def _authorised_offer(self, request: HttpRequest, slug: str, sdp: str) -> Offer:
         # The state first: an offer must not bring the relay news that its own permission is older than.
-        state = selectors.space_state(_space_id(slug))
+        state = _space_state(slug)
+        # Refuses also where there is no such Space, in the same order: a private one is not told from none.
         me = _participant(request, slug)
         limit(f"{self.kind}:{me.pk}", times=30, seconds=60)
         # An address may have a whole school behind it, but not all of a relay's turns (rooms/relay/turns.py).
@@ -159,11 +160,11 @@ def _space(slug: str, person: identity.Person) -> Space:
         raise Problem(404, "unknown_space") from None
 
 
-def _space_id(slug: str):
+def _space_state(slug: str) -> SpaceState | None:
     try:
-        return selectors.space_id(slug)
+        return selectors.space_state(selectors.space_id(slug))
     except Space.DoesNotExist:
-        raise Problem(404, "unknown_space") from None
+        return None
 
 
 class _CsrfCheck(CsrfViewMiddleware):

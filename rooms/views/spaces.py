@@ -14,7 +14,7 @@ from rooms.forms import LATER, NOW, NewSpaceForm, full_hour
 from rooms.languages import preferred
 from rooms.limits import limit
 from rooms.models import Space
-from rooms.refusals import Refused
+from rooms.refusals import Refused, refuse_if
 from rooms.services import schedule, spaces
 from rooms.views.ending import ended_context
 from rooms.views.scope import SpaceView, see_other
@@ -107,11 +107,15 @@ def planned_context(space: Space, user) -> dict:
 
 
 class SpaceFacts(SpaceView):
-    """Public facts for cards and monitors. `stage` names who has a seat; listeners are a number."""
+    """Public facts for cards and monitors. `stage` names who has a seat; listeners are a number. Those of a private
+    Space are for the people it lets in, and for no cache on the way to them."""
 
     def get(self, request: HttpRequest, slug: str) -> JsonResponse:
         room = selectors.room(self.space().pk)
         space = room.space
+        if space.is_private:
+            stay = selectors.participation(self.person, slug)
+            refuse_if(stay is not None and stay.removed_at is not None, "removed")
         return JsonResponse(
             {
                 "title": space.title,
@@ -136,5 +140,5 @@ class SpaceFacts(SpaceView):
                     if seat.participant.is_present
                 ],
             },
-            headers={"Cache-Control": "public, max-age=2"},
+            headers={"Cache-Control": "private, no-store" if space.is_private else "public, max-age=2"},
         )

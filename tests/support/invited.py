@@ -23,7 +23,7 @@ def ask(space: Space, user, kind: str = "speak", by=None) -> Invitation:
 
 def planned(**details) -> Space:
     soon = timezone.now() + timedelta(hours=2)
-    return schedule.plan(title="Roofs", scheduled_for=soon, by=cast.user("planner"), **details)
+    return schedule.plan(scheduled_for=soon, by=cast.user("planner"), **{"title": "Roofs"} | details)
 
 
 def state_of(invitation: Invitation) -> str:

@@ -62,9 +62,12 @@ def for_hosts(space_id) -> list[Fragment]:
 
 
 def for_account(user) -> str:
-    """What concerns an account wherever it looks: invitations and notices, and how many of them there are."""
+    """What concerns an account wherever it looks: invitations and notices, how many of them there are, and who
+    answered its host while their Space is in the calendar."""
+    planned = selectors.scheduled_space(user)
     context = {"for_you": for_you_context(user)}
-    return _render("rooms/_for_you.html", context) + _render("rooms/_bell.html", context)
+    html = _render("rooms/_for_you.html", context) + _render("rooms/_bell.html", context)
+    return html + asking(planned, role=Role.HOST) if planned else html
 
 
 def personal(participant_id) -> list[Fragment]:
@@ -106,6 +109,7 @@ def snapshot(space_id, participant: Participant | None) -> Snapshot:
             html += _render("rooms/_dock_title.html", {"space": room.space})
             html += _render("rooms/_roster.html", room_context(room))
             html += _render("rooms/_manage.html", manage_context(room, role=participant.role))
+            html += asking(room.space, role=participant.role)
     return Snapshot(room.space.version, html)
 
 
@@ -140,8 +144,6 @@ def manage_context(room: selectors.Room, *, role: str) -> dict:
         "raised": sum(person.hand == Hand.RAISED for person in hands),
         "guests": selectors.guests(room.space),
         "gone": selectors.gone(room.space),
-        "invitations": invitations,
-        "links": selectors.invite_links(room.space) if room.space.is_private else [],
         "full": room.full,
         "asked": asked,
         "more_cohosts": cohosts + len(asked) < settings.MAX_COHOSTS,
@@ -204,11 +206,16 @@ def for_you_context(user) -> dict:
 def _panels(room: selectors.Room) -> list[Fragment]:
     """One for the host, one for all co-hosts."""
     panel, space_id = manage_context(room, role=Role.HOST), room.space.pk
-    panels = [Fragment(audiences.host(space_id), _render("rooms/_manage.html", panel))]
+    sent = asking_context(room.space, role=Role.HOST)
+    panels = [Fragment(audiences.host(space_id), _panel(panel, sent))]
     if any(seat.participant.role == Role.COHOST for seat in room.seats):
-        cohosts = _render("rooms/_manage.html", panel | {"is_host": False})
+        cohosts = _panel(panel | {"is_host": False}, sent | {"is_host": False})
         panels.append(Fragment(audiences.cohosts(space_id), cohosts))
     return panels
+
+
+def _panel(panel: dict, sent: dict) -> str:
+    return _render("rooms/_manage.html", panel) + _render("rooms/_asking.html", sent)
 
 
 def _outside_context(space, *, stay: Participant | None = None) -> dict:

@@ -75,7 +75,7 @@ def invitations_to(user) -> list[Invitation]:
     open_now = Q(state="pending") | Q(state="accepted", used_at__isnull=True)
     inside = Participant.objects.filter(space=OuterRef("space"), user=user, left_at__isnull=True)
     mine = Invitation.objects.filter(open_now, user=user, expires_at__gt=timezone.now())
-    mine = mine.filter(space__state__in=[Space.State.LIVE, Space.State.SCHEDULED]).exclude(space__host=user)
+    mine = mine.filter(space__state__in=[Space.State.LIVE, Space.State.SCHEDULED])
     # Inside, a yes that waits for a seat stands in the dock.
     mine = mine.exclude(Exists(inside), state="accepted")
     # "pending" sorts after "accepted".

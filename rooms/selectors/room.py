@@ -125,13 +125,12 @@ def speakers(space: Space) -> list[Participant]:
 def open_invitations(space: Space) -> list[Invitation]:
     """Unanswered ones, and those accepted by people who have not come yet. One query."""
     mine = Invitation.objects.filter(space=space, state__in=["pending", "accepted"], used_at__isnull=True)
-    mine = mine.filter(expires_at__gt=timezone.now()).exclude(user=space.host_id)
-    return list(mine.select_related("user", "invited_by"))
+    return list(mine.filter(expires_at__gt=timezone.now()).select_related("user", "invited_by"))
 
 
 def sent_invitations(space: Space) -> list[Invitation]:
     """What became of those not withdrawn: open ones, then who said no, the newest per person and kind. One query."""
-    sent = Invitation.objects.filter(space=space).exclude(user=space.host_id).select_related("user", "invited_by")
+    sent = Invitation.objects.filter(space=space).select_related("user", "invited_by")
     newest = {(invitation.user_id, invitation.kind): invitation for invitation in sent.order_by("created_at", "pk")}
     now = timezone.now()
     shown = [invitation for invitation in newest.values() if invitation.is_open(now) or invitation.state == "declined"]

@@ -33,7 +33,7 @@ def make(*, space: Space, by) -> tuple[InviteLink, str]:
         created_at=now,
         expires_at=max(now, space.scheduled_for or now) + timedelta(days=settings.INVITE_LINK_DAYS),
     )
-    publish(SpaceChanged(space=space.pk, version=bump(space)))
+    publish(SpaceChanged(space=space.pk, version=bump(space), accounts=_host_of(space)))
     return link, token
 
 
@@ -43,7 +43,7 @@ def revoke(*, link: InviteLink, by) -> None:
     space = lock(link.space_id)
     doors.may_revoke_link(space, role=leading_role(space, by))
     if InviteLink.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
-        publish(LinkRevoked(space=space.pk, version=bump(space)))
+        publish(LinkRevoked(space=space.pk, version=bump(space), accounts=_host_of(space)))
 
 
 def extend(space: Space) -> None:
@@ -55,3 +55,8 @@ def extend(space: Space) -> None:
 
 def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _host_of(space: Space) -> tuple[int, ...]:
+    """There is no room yet in which those who lead would see it."""
+    return () if space.is_live else (space.host_id,)

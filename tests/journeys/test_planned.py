@@ -165,5 +165,5 @@ def test_home_lists_what_is_to_come_and_keeps_reminders_in_place(host, member):
 def test_the_edit_page_is_for_everybody(host):
     plan(host, "Gardens on the roof", days=1)
     host.page.get_by_role("link", name="Edit").click()
-    expect(host.page.get_by_role("heading", name="Edit your Space")).to_be_visible()
+    expect(host.page.get_by_role("heading", name="Edit this Space")).to_be_visible()
     checked_in_every_look(host)

@@ -92,6 +92,18 @@ def test_joining_speaking_and_leaving_by_keyboard_alone(member, person):
     expect(host.page.locator("#dock-body")).to_have_attribute("data-seat", "open")
 
 
+def test_the_button_one_stands_on_keeps_the_focus_while_it_is_answered(member):
+    """Pressed again at once, it does the other thing."""
+    host = member("Hanna", "host")
+    open_space(host, "Gardens on the roof")
+    seat = host.page.locator("#dock-body")
+    press_until(host.page, "#mute")
+    for expected in ("open", "muted", "open"):
+        host.page.keyboard.press("Enter")
+        expect(seat).to_have_attribute("data-seat", expected)
+        expect(host.page.locator("#mute")).to_be_focused()
+
+
 def press_until(page, selector: str) -> None:
     """Tab, as somebody without a mouse does."""
     for _ in range(60):

@@ -1,0 +1,48 @@
+"""The hosts' panel under the hand of somebody who uses it while news comes in."""
+
+from playwright.sync_api import expect
+
+from tests.journeys.people import open_space
+
+
+def test_news_leaves_open_what_is_open_and_typed_what_is_typed(member, person):
+    host, leo = member("Hanna", "host"), member("Leo")
+    link = open_space(host, "Gardens on the roof")
+    leo.listen(link)
+    panel = host.page.locator("#manage")
+    panel.locator("#manage-listeners > summary").click()
+    panel.locator("#manage-turns > summary").click()
+    field = panel.get_by_label("or of")
+    field.press_sequentially("4")
+    person("Guest").listen(link)
+    expect(panel).to_contain_text("Guest")
+    expect(field).to_be_focused()
+    field.press_sequentially("5")
+    expect(field).to_have_value("45")
+    for menu in ("#manage-listeners", "#manage-turns", "#manage-stage"):
+        expect(panel.locator(menu)).to_have_attribute("open", "")
+
+    # The same menu, by what it does.
+    panel.get_by_label("More about Leo").click()
+    expect(panel.get_by_role("button", name="Make co-host")).to_be_visible()
+    person("Another guest").listen(link)
+    expect(panel.locator(".manage-person", has_text="Guest")).to_have_count(2)
+    panel.get_by_role("button", name="Make co-host").click()
+    expect(panel).to_contain_text("asked to co-host")
+
+
+def test_somebody_removed_is_let_back_in(member):
+    host, leo = member("Hanna", "host"), member("Leo")
+    link = open_space(host, "Gardens on the roof")
+    leo.listen(link)
+    panel = host.page.locator("#manage")
+    panel.locator("#manage-listeners > summary").click()
+    panel.get_by_label("More about Leo").click()
+    panel.get_by_role("button", name="Remove from the Space").click()
+    host.page.locator("#confirm").get_by_role("button", name="Remove").click()
+    expect(leo.page.get_by_text("You were removed from this Space")).to_be_visible()
+    panel.locator("#manage-gone > summary").click()
+    panel.get_by_role("button", name="Let Leo back in").click()
+    expect(panel.locator("#manage-gone")).to_contain_text("left")
+    leo.listen(link)
+    expect(host.page.locator("#roster")).to_contain_text("Leo")

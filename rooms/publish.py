@@ -37,7 +37,7 @@ def _deliver(event: events.Event) -> None:
         _poke([audiences.person(participant) for participant in event.whose])
     if event.doors:
         _poke([audiences.outside(event.space)])
-    _poke([audiences.account(account) for account in event.accounts])
+    _poke([audiences.account(account) for account in dict.fromkeys(event.accounts)])
     signals.room_event.send_robust(sender=type(event), event=event)
 
 

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from rooms.models import Invitation, Participant, Space
+from rooms.models import Invitation, Notice, Participant, Space
 from rooms.refusals import Refused
 from rooms.roles import COHOSTING, OFFERED, Hand, Role
 from rooms.services import seats
@@ -17,9 +17,12 @@ def open_invitations(space: Space) -> QuerySet[Invitation]:
     return Invitation.objects.filter(OPEN, space=space, expires_at__gt=timezone.now())
 
 
-def asked(space: Space) -> tuple[int, ...]:
-    """Accounts on whose home page the Space stands."""
-    return tuple(open_invitations(space).values_list("user_id", flat=True).order_by().distinct())
+def shown_to(space: Space) -> tuple[int, ...]:
+    """Accounts on whose home page the Space stands: what they are asked, and what they were told and have not put
+    away."""
+    asked = open_invitations(space).values_list("user_id", flat=True)
+    told = Notice.objects.filter(space=space, dismissed_at__isnull=True).values_list("user_id", flat=True)
+    return tuple(sorted({*asked, *told}))
 
 
 def cohost_places(space: Space) -> int:

@@ -6,6 +6,7 @@ from rooms.events import SpaceEnded
 from rooms.models import Invitation, Participant, Space
 from rooms.publish import publish
 from rooms.roles import Hand, Role
+from rooms.services import claims
 from rooms.services.locking import bump
 
 
@@ -18,12 +19,12 @@ def end_space(space: Space, *, cause: Space.EndCause) -> None:
     inside = Participant.objects.filter(space=space, left_at__isnull=True)
     inside.filter(role=Role.LISTENER).update(hand=Hand.DOWN, hand_at=None, offer_until=None)
     inside.update(left_at=now, away_since=None)
-    publish(SpaceEnded(space=space.pk, version=bump(space), accounts=close_invitations(space)))
+    shown = claims.shown_to(space)
+    close_invitations(space)
+    publish(SpaceEnded(space=space.pk, version=bump(space), accounts=shown))
 
 
-def close_invitations(space: Space) -> tuple[int, ...]:
-    """Nobody can answer any more; those who could have."""
+def close_invitations(space: Space) -> None:
+    """Nobody can answer any more."""
     pending = Invitation.objects.filter(space=space, state=Invitation.State.PENDING)
-    accounts = tuple(pending.values_list("user_id", flat=True).distinct())
     pending.update(state=Invitation.State.EXPIRED)
-    return accounts

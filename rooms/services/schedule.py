@@ -57,10 +57,10 @@ def move(*, space: Space, scheduled_for: datetime, by) -> None:
     space.save(update_fields=["scheduled_for", "time_set_at", "calendar_sequence"])
     _extend_invitations(space)
     links.extend(space)
+    shown = claims.shown_to(space)
     reminders.rearm(space)
     accounts = reminders.tell(space, Notice.Kind.MOVED, reminders.waiting(space))
-    accounts = (by.pk, *accounts, *claims.asked(space))
-    publish(SpaceChanged(space=space.pk, version=bump(space), accounts=accounts))
+    publish(SpaceChanged(space=space.pk, version=bump(space), accounts=(by.pk, *accounts, *shown)))
 
 
 @transaction.atomic
@@ -92,7 +92,7 @@ def _go_live(*, space: Space, by) -> Participant:
     space.calendar_sequence += 1
     space.save(update_fields=["state", "started_at", "calendar_sequence"])
     host = spaces.seat_host(space)
-    publish(SpaceStarted(space=space.pk, version=bump(space), accounts=(by.pk, *claims.asked(space))))
+    publish(SpaceStarted(space=space.pk, version=bump(space), accounts=(by.pk, *claims.shown_to(space))))
     return host
 
 
@@ -115,7 +115,9 @@ def _give_up(space: Space, state: str, kind: str, told) -> tuple[int, ...]:
     space.state = state
     space.calendar_sequence += 1
     space.save(update_fields=["state", "calendar_sequence"])
-    return (*reminders.tell(space, kind, told), *close_invitations(space))
+    shown = claims.shown_to(space)
+    close_invitations(space)
+    return (*reminders.tell(space, kind, told), *shown)
 
 
 def _extend_invitations(space: Space) -> None:

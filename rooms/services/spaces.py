@@ -12,7 +12,7 @@ from rooms.identity import Person
 from rooms.models import Participant, Space, Topic
 from rooms.publish import publish
 from rooms.roles import Role
-from rooms.services import attendance, seats
+from rooms.services import attendance, claims, seats
 from rooms.services.ending import end_space
 from rooms.services.locking import bump, fresh, leading_role, lock, lock_user
 
@@ -74,7 +74,7 @@ def describe(*, space: Space, title: str, description: str, topics, language: st
     space.calendar_sequence += space.is_scheduled
     space.save(update_fields=[*words, "calendar_sequence"])
     _set_topics(space, topics)
-    publish(SpaceChanged(space=space.pk, version=bump(space)))
+    publish(SpaceChanged(space=space.pk, version=bump(space), accounts=claims.shown_to(space)))
 
 
 @transaction.atomic

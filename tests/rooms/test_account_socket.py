@@ -14,7 +14,7 @@ from accounts.models import User
 from config.asgi import application
 from rooms import fragments, publish
 from rooms.consumers import account
-from rooms.models import Invitation, Notice, Space
+from rooms.models import Invitation, Notice, Participant, Space
 from rooms.services import invitations, reminders, schedule, spaces
 from tests.rooms.test_live_equals_reload import cookies_of
 from tests.support import cast
@@ -188,6 +188,43 @@ async def test_live_equals_reload_when(name, ana):
     for window in windows:
         await window.until_as_reloaded(ana)
         await window.close()
+
+
+def begun(space: Space, ana: User) -> None:
+    reminders.ask(space=space, by=ana)
+    schedule.go_live(space=space, by=space.host)
+    reminders.remind(space_id=space.pk, now=space.scheduled_for)
+
+
+def rename(space: Space) -> None:
+    spaces.describe(space=space, title="Ladders", description="", topics=[], language="en", by=space.host)
+
+
+def end(space: Space) -> None:
+    spaces.end(space=space, by=Participant.objects.get(space=space))
+
+
+def call_off(space: Space) -> None:
+    schedule.cancel(space=space, by=space.host)
+
+
+LATER = {
+    "what one is asked into has another title": (ask, rename),
+    "what one was told of has another title": (told("moved"), rename),
+    "what one was told of is over": (begun, end),
+    "what one said yes to is called off": (answered(invitations.accept), call_off),
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+async def test_what_stands_there_already_follows_when(name, ana):
+    before, change = LATER[name]
+    space = await act(planned)()
+    await act(before)(space, ana)
+    window = await at_home(ana)
+    await act(change)(await act(Space.objects.select_related("host").get)(pk=space.pk))
+    await window.until_as_reloaded(ana)
+    await window.close()
 
 
 async def test_each_account_hears_of_its_own_alone(committed_room, ana):

@@ -16,4 +16,4 @@ def for_you(request) -> dict:
 
 def _dock(request) -> dict:
     participant = selectors.current_participation(identity.person_of(request.user, request.COOKIES))
-    return fragments.dock_context(participant)
+    return fragments.dock(participant)

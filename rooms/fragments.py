@@ -17,6 +17,8 @@ from rooms.roles import LEADERS, Hand, Role
 
 # Offered as they are, in seconds; a host may type any other.
 TURN_LENGTHS = (30, 60, 120)
+# Whoever is farther behind is not told how far.
+QUEUE_SHOWN = 100
 
 
 class Fragment(NamedTuple):
@@ -37,7 +39,7 @@ def shared(space_id) -> list[Fragment]:
     room = selectors.room(space_id)
     public = _render("rooms/_live_public.html", room_context(room))
     inside = public + _render("rooms/_roster.html", room_context(room))
-    inside += _render("rooms/_dock_title.html", {"space": room.space})
+    inside += _render("rooms/_dock_title.html", title_context(room.space, room.hands))
     return [
         Fragment(audiences.outside(space_id), public, Versions(shared=room.space.version)),
         Fragment(audiences.inside(space_id), inside, Versions(shared=room.space.version)),
@@ -106,7 +108,7 @@ def snapshot(space_id, participant: Participant | None) -> Snapshot:
     if participant is not None:
         html += dock_body(participant)
         if participant.is_present:
-            html += _render("rooms/_dock_title.html", {"space": room.space})
+            html += _render("rooms/_dock_title.html", title_context(room.space, room.hands))
             html += _render("rooms/_roster.html", room_context(room))
             html += _render("rooms/_manage.html", manage_context(room, role=participant.role))
             html += asking(room.space, role=participant.role)
@@ -128,11 +130,17 @@ def room_context(room: selectors.Room) -> dict:
     }
 
 
+def title_context(space, hands: list[Participant]) -> dict:
+    """The same for everybody inside, the queue among it: each finds their own place there (dock.js)."""
+    raised = [person.pk for person in hands if person.hand == Hand.RAISED]
+    return {"space": space, "queue": raised[:QUEUE_SHOWN]}
+
+
 def manage_context(room: selectors.Room, *, role: str) -> dict:
     """For everybody inside: whoever does not lead has the same element, empty, so that it can fill while they look."""
     if role not in LEADERS:
         return {"space": room.space, "leads": False}
-    invitations, hands = selectors.open_invitations(room.space), selectors.hands(room.space)
+    invitations = selectors.open_invitations(room.space)
     asked = {invitation.user_id for invitation in invitations if invitation.kind == "cohost"}
     others = [seat for seat in room.seats if seat.participant.role != Role.HOST]
     cohosts = sum(seat.participant.role == Role.COHOST for seat in others)
@@ -140,8 +148,8 @@ def manage_context(room: selectors.Room, *, role: str) -> dict:
     return room_context(room) | {
         "leads": True,
         "is_host": role == Role.HOST,
-        "hands": hands,
-        "raised": sum(person.hand == Hand.RAISED for person in hands),
+        "hands": room.hands,
+        "raised": sum(person.hand == Hand.RAISED for person in room.hands),
         "guests": selectors.guests(room.space),
         "gone": selectors.gone(room.space),
         "full": room.full,
@@ -166,6 +174,15 @@ def asking_context(space, *, role: str | None) -> dict:
         "sent": selectors.sent_invitations(space),
         "links": selectors.invite_links(space) if space.is_private else [],
     }
+
+
+def dock(participant: Participant | None) -> dict:
+    """The whole of it, for a page."""
+    context = dock_context(participant)
+    if context["participant"] is None:
+        return context
+    space = context["space"]
+    return context | title_context(space, selectors.hands(space))
 
 
 def dock_context(participant: Participant | None) -> dict:

@@ -39,6 +39,7 @@ class Room:
     guest_count: int
     unnamed_count: int = 0
     listeners: list[Participant] = field(default_factory=list)
+    hands: list[Participant] = field(default_factory=list)
 
     @property
     def more(self) -> int:
@@ -61,7 +62,7 @@ class Room:
 
 
 def room(space_id) -> Room:
-    """Five queries, whatever the audience. The version is read first: data may be newer than it says, never older."""
+    """Six queries, whatever the audience. The version is read first: data may be newer than it says, never older."""
     space = Space.objects.select_related("host").prefetch_related("topics").get(pk=space_id)
     listening = _listening(space)
     counts = listening.aggregate(
@@ -75,6 +76,7 @@ def room(space_id) -> Room:
         guest_count=counts["guests"],
         unnamed_count=counts["unnamed"],
         listeners=list(faces[: settings.ROSTER_FACES]),
+        hands=hands(space),
     )
 
 
@@ -112,8 +114,9 @@ def guests(space: Space) -> list[Participant]:
 def gone(space: Space) -> list[Participant]:
     """Everybody who was removed, and the last who left. One query."""
     out = PEOPLE.filter(space=space, left_at__isnull=False).exclude(role=Role.HOST)
-    latest = out.order_by(F("removed_at").desc(nulls_last=True), "-left_at", "pk")
-    return list(latest[: LEFT_SHOWN + out.filter(removed_at__isnull=False).count()])
+    left = out.filter(removed_at__isnull=True).order_by("-left_at", "pk").values("pk")[:LEFT_SHOWN]
+    shown = PEOPLE.filter(Q(space=space, removed_at__isnull=False) | Q(pk__in=left))
+    return list(shown.order_by(F("removed_at").desc(nulls_last=True), "-left_at", "pk"))
 
 
 def speakers(space: Space) -> list[Participant]:

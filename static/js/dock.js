@@ -47,8 +47,20 @@ function show() {
   const { words = "", act = "" } = SOUND[sound.state];
   put("sound-state", sound.state === "refused" && sound.sentence ? sound.sentence : words);
   put("sound-act", act);
+  put("queue-state", place());
   put("mic-state", microphone.sentence);
   put("mic-act", ["refused", "elsewhere", "error"].includes(microphone.state) ? "Try again" : "");
+}
+
+const ENDINGS = { one: "st", two: "nd", few: "rd", other: "th" };
+const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
+
+/** Where one stands with a raised hand: the queue is the same for everybody, so it is told once for all. */
+function place() {
+  const { me, hand } = document.getElementById("dock-body").dataset;
+  const number = document.getElementById("dock-title").dataset.queue.split(" ").indexOf(me) + 1;
+  if (hand !== "raised" || !number) return "";
+  return number === 1 ? "You are next in the queue." : `You are ${number}${ENDINGS[ordinals.select(number)]} in the queue.`;
 }
 
 /** Words change only when they differ: a status line that is rewritten is read out again. */

@@ -29,6 +29,7 @@ def test_a_turn_from_the_hand_to_the_floor_and_down_again(member, person):
     expect(leo.page.locator("#offer")).to_contain_text(re.compile(r"You are offered the floor\. 0:[0-3]\d left"))
     mia.page.get_by_role("button", name="Raise hand").click()
     expect(mia.page.get_by_role("button", name="Lower hand")).to_be_visible()
+    expect(mia.page.locator("#queue-state")).to_have_text("You are next in the queue.")
     expect(host.page.locator("#manage-floor")).to_contain_text("Leo is asked to take it.")
 
     leo.page.get_by_role("button", name="Take the floor").click()

@@ -27,7 +27,7 @@ from rooms.selectors.listings import (
     to_mail,
     to_remind,
     upcoming_spaces,
-    waiting_count,
+    waiting,
     with_late_invitations,
 )
 from rooms.selectors.relays import relay_states, space_state
@@ -97,6 +97,6 @@ __all__ = [
     "to_mail",
     "to_remind",
     "upcoming_spaces",
-    "waiting_count",
+    "waiting",
     "with_late_invitations",
 ]

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.utils import timezone
 
-from rooms.models import Invitation, Notice, Participant, Reminder, Space
+from rooms.models import Invitation, InviteLink, Notice, Participant, Reminder, Space
 from rooms.roles import Hand, Role
 from rooms.selectors.room import seats
 
@@ -61,12 +61,18 @@ def reminded(space: Space, user) -> bool:
     return Reminder.objects.filter(space=space, user=user).exists()
 
 
-def waiting_count(space: Space) -> int:
-    """How many are told when it starts or moves: who asked to be, or said yes to an invitation; the host knows. One
-    query."""
-    asked = Exists(Reminder.objects.filter(space=space, user=OuterRef("pk")))
-    accepted = Exists(Invitation.objects.filter(space=space, user=OuterRef("pk"), state="accepted"))
-    return get_user_model().objects.filter(asked | accepted).exclude(pk=space.host_id).count()
+def waiting(space: Space) -> set[int]:
+    """Accounts that are told when it starts or moves: who asked to be, or said yes to an invitation; the host knows.
+
+    Of a private Space only those who may still come in. One query, two for a private one.
+    """
+    now = timezone.now()
+    asked = Q(Exists(Reminder.objects.filter(space=space, user=OuterRef("pk"))))
+    invited = Invitation.objects.filter(space=space, user=OuterRef("pk"))
+    if space.is_private and not _has_open_link(space, now):
+        asked &= Exists(invited.filter(state="pending", expires_at__gt=now))
+    told = get_user_model().objects.filter(asked | Exists(invited.filter(state="accepted"))).exclude(pk=space.host_id)
+    return set(told.values_list("pk", flat=True))
 
 
 def invitations_to(user) -> list[Invitation]:
@@ -139,3 +145,7 @@ def with_late_invitations(now: datetime) -> list:
 
 def _not_expired(now: datetime) -> datetime:
     return now - timedelta(seconds=settings.SCHEDULE_EXPIRES_SECONDS)
+
+
+def _has_open_link(space: Space, now: datetime) -> bool:
+    return InviteLink.objects.filter(space=space, revoked_at__isnull=True, expires_at__gt=now).exists()

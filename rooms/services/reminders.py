@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from rooms import rules
+from rooms import rules, selectors
 from rooms.events import AccountsTold
-from rooms.models import Invitation, Notice, Reminder, Space
+from rooms.models import Notice, Reminder, Space
 from rooms.publish import publish
 from rooms.services.locking import bump, lock
 
@@ -41,13 +41,6 @@ def dismiss(*, notice: Notice, by) -> None:
     space = lock(notice.space_id)
     if Notice.objects.filter(pk=notice.pk, user=by, dismissed_at__isnull=True).update(dismissed_at=timezone.now()):
         publish(AccountsTold(space=space.pk, version=bump(space), accounts=(by.pk,)))
-
-
-def waiting(space: Space) -> set[int]:
-    """Accounts that asked to be told, or said yes to an invitation; the host knows."""
-    asked = Reminder.objects.filter(space=space).values_list("user_id", flat=True)
-    accepted = Invitation.objects.filter(space=space, state=Invitation.State.ACCEPTED).values_list("user_id", flat=True)
-    return {*asked, *accepted} - {space.host_id}
 
 
 def tell(space: Space, kind: str, accounts: Iterable[int]) -> tuple[int, ...]:
@@ -84,7 +77,7 @@ def remind(*, space_id, now: datetime) -> int:
         told += tell(space, Notice.Kind.SOON, [space.host_id])
     if space.start_told_at is None and (space.is_live or now >= space.scheduled_for):
         host = [space.host_id] if space.is_scheduled else []
-        told += tell(space, Notice.Kind.START, [*host, *waiting(space)])
+        told += tell(space, Notice.Kind.START, [*host, *selectors.waiting(space)])
         space.start_told_at = now
         space.save(update_fields=["start_told_at"])
     if told:

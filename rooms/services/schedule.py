@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from rooms import rules
+from rooms import rules, selectors
 from rooms.events import SpaceCancelled, SpaceChanged, SpaceExpired, SpaceScheduled, SpaceStarted
 from rooms.identity import Person
 from rooms.models import Notice, Participant, Space
@@ -59,7 +59,7 @@ def move(*, space: Space, scheduled_for: datetime, by) -> None:
     links.extend(space)
     shown = claims.shown_to(space)
     reminders.rearm(space)
-    accounts = reminders.tell(space, Notice.Kind.MOVED, reminders.waiting(space))
+    accounts = reminders.tell(space, Notice.Kind.MOVED, selectors.waiting(space))
     publish(SpaceChanged(space=space.pk, version=bump(space), accounts=(by.pk, *accounts, *shown)))
 
 
@@ -69,7 +69,7 @@ def cancel(*, space: Space, by) -> None:
     if space.state == Space.State.CANCELLED:
         return
     rules.may_keep_calendar(space, is_host=space.host_id == by.pk)
-    accounts = _give_up(space, Space.State.CANCELLED, Notice.Kind.CANCELLED, reminders.waiting(space))
+    accounts = _give_up(space, Space.State.CANCELLED, Notice.Kind.CANCELLED, selectors.waiting(space))
     publish(SpaceCancelled(space=space.pk, version=bump(space), accounts=(by.pk, *accounts)))
 
 
@@ -100,7 +100,7 @@ def expire(space: Space, now: datetime) -> None:
     """Under the lock: nobody started it in time. Its host and everybody who waited are told."""
     if not rules.expires(space, now=now, seconds=settings.SCHEDULE_EXPIRES_SECONDS):
         return
-    told = {space.host_id, *reminders.waiting(space)}
+    told = {space.host_id, *selectors.waiting(space)}
     accounts = _give_up(space, Space.State.EXPIRED, Notice.Kind.EXPIRED, told)
     publish(SpaceExpired(space=space.pk, version=bump(space), accounts=accounts))
 

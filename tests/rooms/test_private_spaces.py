@@ -1,5 +1,7 @@
 """For whom it does not let in, a private Space does not exist: at any address, by any verb, in any list or socket."""
 
+from datetime import timedelta
+
 import pytest
 from channels.db import database_sync_to_async
 from django.core.cache import cache
@@ -8,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from rooms import urls
+from rooms import selectors, urls
 from rooms.consumers import live
 from rooms.models import Invitation, InviteLink, Space
-from rooms.services import attendance, invitations, links, removal, spaces
+from rooms.services import attendance, invitations, links, reminders, removal, schedule, spaces
 from tests.rooms.test_live_equals_reload import cookies_of
 from tests.support import cast
 from tests.support.invited import ask, planned
@@ -226,3 +228,15 @@ async def test_a_way_in_that_ends_by_the_clock_needs_no_news(committed_room, qui
     outside = await Visitor(committed_room.space.slug, jar_of(client)).open()
     await act(InviteLink.objects.filter(pk=link.pk).update)(expires_at=link.created_at)
     await outside.until(lambda: outside.closed == 4404)
+
+
+def test_whoever_lost_their_way_in_is_told_nothing_any_more(db):
+    host, friend = cast.user("host"), cast.user("friend")
+    space = schedule.plan(title="Quiet", is_private=True, scheduled_for=timezone.now() + timedelta(days=1), by=host)
+    link, _ = links.make(space=space, by=host)
+    reminders.ask(space=space, by=friend)
+    assert selectors.waiting(space) == {friend.pk}
+    links.revoke(link=link, by=host)
+    assert selectors.waiting(space) == set()
+    invitations.invite(space=space, user=friend, kind="listen", by=host)
+    assert selectors.waiting(space) == {friend.pk}

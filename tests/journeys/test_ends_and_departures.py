@@ -132,7 +132,7 @@ def test_guests_read_in_every_window_that_they_need_an_account_now(member, perso
     second, elsewhere = window(guest, link), window(guest, "/")
     expect(second.locator("#dock-body")).to_have_attribute("data-inside", "1")
     expect(elsewhere.locator("#dock-body")).to_have_attribute("data-inside", "1")
-    host.page.get_by_role("link", name="Edit").click()
+    host.page.get_by_role("link", name="Edit the Space").click()
     host.page.get_by_label("People without an account may listen").uncheck()
     host.page.get_by_role("button", name="Save").click()
     for page in (guest.page, second, stranger.page):

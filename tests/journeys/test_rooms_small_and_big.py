@@ -41,9 +41,29 @@ def listen_unnamed(someone: Person, link: str) -> None:
     someone.expect_sound()
 
 
+def open_private_space(host: Person, title: str) -> str:
+    """Known to nobody but its host and whoever has the address that is returned: an invite link."""
+    page = host.page
+    page.goto("/spaces/new/")
+    page.get_by_label("What is it about?").fill(title)
+    page.get_by_text("More:").click()
+    page.get_by_label("Only people I let in").check()
+    page.get_by_role("button", name="Go on air").click()
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    host.expect_sound()
+    page.get_by_role("link", name="Invite people").click()
+    page.get_by_role("button", name="Make a link").click()
+    address = page.get_by_label("The new link").input_value()
+    page.get_by_role("link", name=title).first.click()
+    expect(page.locator("#stage")).to_be_visible()
+    return address
+
+
 def test_four_people_sit_around_one_table_and_the_fifth_makes_it_a_hall(member, person):
     host, speaker, shy, guest = member("Hanna", "host"), member("Leo"), member("Shirin"), person("Guest")
-    link = open_space(host, "Supper club")
+    link = open_private_space(host, "Supper club")
+    stranger = person("Stranger")
+    assert stranger.page.goto(host.page.url).status == 404
     speaker.listen(link)
     take_seat(speaker, host)
     listen_unnamed(shy, link)
@@ -51,6 +71,8 @@ def test_four_people_sit_around_one_table_and_the_fifth_makes_it_a_hall(member, 
 
     for someone in (host, speaker, shy, guest):
         shape(someone).to_have_attribute("data-shape", "forum")
+        shape(someone).to_contain_text("Private")
+        expect(someone.page.locator("[data-share]")).to_be_hidden()
         expect(someone.page.locator("#stage")).to_contain_text("Leo")
         expect(someone.page.locator("#roster")).to_contain_text("1 guest")
         expect(someone.page.locator("#roster")).to_contain_text("1 listens unnamed")
@@ -59,7 +81,9 @@ def test_four_people_sit_around_one_table_and_the_fifth_makes_it_a_hall(member, 
     assert place(guest, "#roster .face")["width"] >= LARGE
     stage, table = place(guest, "#stage"), place(guest, ".audience")
     assert abs(stage["y"] + stage["height"] - table["y"]) < 1, "stage and audience are one panel"
-    for someone in (host, guest):
+    expect(shy.page.locator("#dock")).to_contain_text("You listen without your name.")
+    expect(guest.page.locator("#dock")).not_to_contain_text("without your name")
+    for someone in (host, guest, shy):
         checked_in_every_look(someone)
 
     before = {someone.name: place(someone, "#stage .tile") for someone in (host, guest)}
@@ -78,6 +102,7 @@ def test_four_people_sit_around_one_table_and_the_fifth_makes_it_a_hall(member, 
     for someone in (host, guest):
         expect(someone.page.locator("#roster .listener-hand")).to_contain_text("Shirin")
         expect(someone.page.locator("#roster")).not_to_contain_text("unnamed")
+    expect(shy.page.locator("#dock")).not_to_contain_text("without your name")
     late.page.get_by_role("button", name="Leave").click()
     shape(guest).to_have_attribute("data-shape", "forum")
 

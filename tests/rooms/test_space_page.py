@@ -140,6 +140,7 @@ def test_whoever_listens_unnamed_is_counted_and_named_once_their_hand_is_up(room
     client.post(address("attendance", room), {"unnamed": "on"})
     page = page_of(client_of(room.listener), room.space)
     assert "1 listens unnamed" in page and "3 listening" in page and "Shy" not in page
+    assert "Raising your hand shows it" in page_of(client, room.space) and "Raising your hand shows it" not in page
     client.post(address("hand", room))
     page = page_of(client_of(room.listener), room.space)
     assert "unnamed" not in page and "Shy" in page

@@ -29,6 +29,9 @@ from rooms.relay.protocol import HEARTBEAT_PATTERN
 LOOK = 0.02
 REDIS_SECONDS = 10
 BOTS, WEB, WORKER, RELAY, REDIS = range(5)
+# Bytes in a message of a socket. Daphne holds what it sends to it as well, and a host's panel has every raised hand;
+# a client, which has nothing to say, may use no more than a frame at a time.
+MESSAGE_MAX, FRAME_MAX = 4 * 1024 * 1024, 16 * 1024
 MANAGE = (sys.executable, str(places.BASE_DIR / "manage.py"))
 
 
@@ -75,7 +78,7 @@ def _redis() -> Part:
 
 def _web(place: Place) -> Part:
     limits = ["--ping-interval", "10", "--ping-timeout", "15", "--websocket_timeout", "14400"]
-    limits += ["--websocket-max-message-size", "16384", "--websocket-max-frame-size", "16384"]
+    limits += ["--websocket-max-message-size", str(MESSAGE_MAX), "--websocket-max-frame-size", str(FRAME_MAX)]
     command = [sys.executable, "-m", "daphne", "-v", "0", "--no-server-name", "--application-close-timeout", "5"]
     fds = () if place.endpoint[0] != "--fd" else (place.listener.fileno(),)
     return Part("web", [*command, *limits, *place.endpoint, "config.asgi:application"], WEB, pass_fds=fds)

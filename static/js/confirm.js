@@ -10,7 +10,8 @@ function leaves(elt) {
   const dock = document.getElementById("dock-body")?.dataset;
   const into = elt.elements?.when?.value === "later" ? null : elt.dataset.comesInto;
   const elsewhere = into && dock?.inside === "1" && dock.space !== into;
-  return elsewhere ? `You are in “${dock.title}”. Leave it and come in here?` : null;
+  const title = document.getElementById("dock-title")?.textContent.trim();
+  return elsewhere ? `You are in “${title}”. Leave it and come in here?` : null;
 }
 
 document.addEventListener("htmx:confirm", (event) => {

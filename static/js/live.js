@@ -48,7 +48,9 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   detail.headers["X-CSRFToken"] = csrfToken();
 });
 
-// Leaving, joining and starting answer with the page and the dock themselves; news of it would only come in between.
+// Leaving, joining and starting answer with the page and the dock themselves; news of it would only come in between, or
+// take the button away that asked.
+const ANSWERED = ["dock-body", "for-you"];
 let moving = false;
 for (const [event, now] of [["htmx:beforeRequest", true], ["htmx:afterRequest", false]]) {
   document.addEventListener(event, ({ detail }) => {
@@ -58,7 +60,7 @@ for (const [event, now] of [["htmx:beforeRequest", true], ["htmx:afterRequest", 
 
 /** Old news, or news of another Space than the one this element shows, is dropped. */
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
-  if (moving && event.target.id === "dock-body") return event.preventDefault();
+  if (moving && ANSWERED.includes(event.target.id)) return event.preventDefault();
   const shown = event.target.dataset;
   const news = event.detail.fragment.firstElementChild?.dataset;
   if (!news || !shown.version || !news.version) return;
@@ -113,8 +115,10 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   // `detail.elt` is where the answer goes; what asked for it is in the request.
   const { xhr, requestConfig: { elt } } = detail;
   const elsewhere = elt.dataset.leave && !isHere(elt.dataset.leave);
-  // A refusal of a command is a notice and no page: the page stays.
-  if (elsewhere || !/id="main"/.test(xhr.response)) detail.swapOverride = "none";
+  const isPage = /id="main"/.test(xhr.response);
+  // A refusal of a command is a notice and no page: the page stays, and what the answer brings is news.
+  if (elsewhere || !isPage) detail.swapOverride = "none";
+  moving &&= isPage;
   // htmx looks for the fragments' places from the button that asked; news may have removed it in the meantime.
   if (!elt.isConnected) {
     detail.shouldSwap = false;

@@ -1,4 +1,4 @@
-"""The web server lets through what a host sees of a crowd: a message that is too large would end their socket for good."""
+"""The web server lets through what a host sees of a crowd: a message that is too large would end their socket."""
 
 from pathlib import Path
 

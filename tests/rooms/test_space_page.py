@@ -213,6 +213,13 @@ async def test_everybody_sees_the_countdown_when_the_host_is_gone_and_its_end_wh
     await visitor.close()
 
 
+def test_those_who_lead_are_led_to_editing_and_inviting_and_nobody_else_is(room):
+    for name, leads in (("host", True), ("cohost", True), ("speaker", False), ("listener", False)):
+        page = page_of(client_of(room.now(name)), room.space)
+        for where in ("space_edit", "invitations"):
+            assert (page.count(address(where, room)) == 1) is leads, (name, where)
+
+
 # --- Waiting for it ---
 
 

@@ -1,5 +1,7 @@
 """What open invitations give to somebody inside: a seat, or the role of a co-host. Under the Space's lock."""
 
+from uuid import UUID
+
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -63,6 +65,17 @@ def appoint(space: Space, stay: Participant, invitation: Invitation) -> bool:
     move(stay, COHOSTING)
     use(invitation)
     return True
+
+
+def appoint_waiting(space: Space) -> list[UUID]:
+    """Those inside who said yes to co-hosting while the stage was full, as seats become free; who that was."""
+    appointed = []
+    accepted = open_invitations(space).filter(kind=Invitation.Kind.COHOST, state=Invitation.State.ACCEPTED)
+    for invitation in accepted.order_by("answered_at", "pk"):
+        stay = Participant.objects.filter(space=space, user=invitation.user_id, left_at__isnull=True).first()
+        if stay is not None and not stay.leads and appoint(space, stay, invitation):
+            appointed.append(stay.pk)
+    return appointed
 
 
 def use(invitation: Invitation) -> None:

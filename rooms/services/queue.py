@@ -12,16 +12,18 @@ from django.utils import timezone
 
 from rooms.models import Participant, Space
 from rooms.roles import LISTENING, OFFERED, Hand
-from rooms.services import seats
+from rooms.services import claims, seats
 from rooms.services.locking import move
 
 
 def settle(space: Space) -> tuple[UUID, ...]:
-    """Offers run while what they offer is free, and wait while it is not; a free floor is offered to the next."""
+    """A free seat goes to whoever said yes to co-hosting while there was none. Offers run while what they offer is
+    free, and wait while it is not; a free floor is offered to the next.
+    """
     if not space.is_live:
         return ()
+    changed = claims.appoint_waiting(space)
     free = seats.any_free(space) and (space.turn_seconds is None or space.turn_of_id is None)
-    changed = []
     if free and space.turn_seconds is not None:
         changed += _call_next(space)
     if free:

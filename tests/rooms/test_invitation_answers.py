@@ -5,7 +5,8 @@ from django.conf import settings
 
 from rooms import selectors
 from rooms.identity import Person
-from rooms.models import Invitation, Participant
+from rooms.models import Invitation, Participant, Seat
+from rooms.roles import Role
 from rooms.services import attendance, invitations, schedule, stage
 from tests.rooms.test_races import race, race_of
 from tests.support import cast
@@ -186,3 +187,14 @@ def test_hosts_see_who_has_not_answered_and_who_said_no(db, ana, django_assert_n
     ]
     ask(space, ana)
     assert [row.state for row in selectors.sent_invitations(space)] == ["accepted", "pending", "pending"]
+
+
+def test_a_yes_to_co_hosting_on_a_full_stage_begins_with_the_next_free_seat(room):
+    fill = [cast.enter(room.space, cast.user(f"seated{number}")) for number in range(10)]
+    seated = [cast.seat(person, by=room.host) for person in fill]
+    asked = invitations.invite(space=room.space, user=room.listener.user, kind="cohost", by=room.host.user)
+    invitations.accept(invitation=asked, by=room.listener.user)
+    assert room.now("listener").role == Role.LISTENER
+    stage.free_seat(participant=seated[0], by=seated[0])
+    assert room.now("listener").role == Role.COHOST
+    assert Seat.objects.get(participant=room.listener).muted

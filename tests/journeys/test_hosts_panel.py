@@ -2,7 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.journeys.people import open_space
+from tests.journeys.people import open_space, take_seat
+from tests.journeys.test_for_everybody import checked_in_every_look
 
 
 def test_news_leaves_open_what_is_open_and_typed_what_is_typed(member, person):
@@ -46,3 +47,31 @@ def test_somebody_removed_is_let_back_in(member):
     expect(panel.locator("#manage-gone")).to_contain_text("left")
     leo.listen(link)
     expect(host.page.locator("#roster")).to_contain_text("Leo")
+
+
+def test_every_control_is_accessible_in_every_look(member):
+    host, leo, mia = member("Hanna", "host"), member("Leo"), member("Mia")
+    link = open_space(host, "Gardens on the roof, and who waters them in August")
+    for someone in (leo, mia):
+        someone.listen(link)
+    take_seat(leo, host)
+    panel = host.page.locator("#manage")
+    for section in ("#manage-listeners", "#manage-turns"):
+        panel.locator(f"{section} > summary").click()
+    panel.get_by_label("More about Leo").click()
+    checked_in_every_look(host)
+    panel.get_by_role("button", name="Make co-host").click()
+    expect(leo.page.locator("#cohost-offer")).to_be_visible()
+    checked_in_every_look(leo)
+    host.page.get_by_role("button", name="Leave or end").click()
+    expect(host.page.get_by_role("dialog")).to_be_visible()
+    checked_in_every_look(host)
+    host.page.keyboard.press("Escape")
+    panel.get_by_role("button", name="1:00", exact=True).click()
+    mia.page.get_by_role("button", name="Raise hand").click()
+    expect(mia.page.locator("#offer")).to_be_visible()
+    checked_in_every_look(mia)
+    mia.page.get_by_role("button", name="Take the floor").click()
+    expect(host.page.locator("#manage-floor")).to_contain_text("Mia has the floor")
+    checked_in_every_look(host)
+    checked_in_every_look(mia)

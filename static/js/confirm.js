@@ -1,4 +1,5 @@
 /** Asks before acts with hx-confirm in the page's own dialog; its buttons say what will happen (data-confirm-yes, -no). */
+import { until } from "./times.js";
 
 const dialog = document.getElementById("confirm");
 
@@ -14,11 +15,18 @@ function leaves(elt) {
   return elsewhere ? `You are in “${title}”. Leave it and come in here?` : null;
 }
 
+/** Asked only until the time of the page's Space (data-confirm-early), which may have come, or moved, since then. */
+function isLate({ dataset }) {
+  return "confirmEarly" in dataset && until(document.getElementById("space-header").dataset.at) <= 0;
+}
+
 document.addEventListener("htmx:confirm", (event) => {
   const { issueRequest, elt } = event.detail;
-  const question = event.detail.question ?? leaves(elt);
-  if (!question) return;
+  const asked = event.detail.question;
+  const question = (isLate(elt) ? null : asked) ?? leaves(elt);
+  if (!question && !asked) return;
   event.preventDefault();
+  if (!question) return issueRequest(true);
   document.getElementById("confirm-question").textContent = question;
   const yes = document.getElementById("confirm-yes");
   yes.textContent = elt.dataset.confirmYes ?? "Yes";

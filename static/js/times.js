@@ -33,7 +33,9 @@ const ahead = (() => {
   const [visit] = performance.getEntriesByType("navigation");
   return visit?.transferSize ? Date.now() - performance.now() + visit.responseStart - served : 0;
 })();
-const left = (element) => Math.ceil((Date.parse(element.dateTime) - Date.now() + ahead) / 1000);
+/** Seconds from now, by the server's clock, until that instant (ISO 8601). */
+export const until = (instant) => Math.ceil((Date.parse(instant) - Date.now() + ahead) / 1000);
+const left = (element) => until(element.dateTime);
 
 function since(seconds) {
   const [unit, size] = [["day", DAY], ["hour", HOUR]].find(([, size]) => Math.abs(seconds) >= size) ?? ["minute", MINUTE];

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.journeys.people import Person, launch, sign_up, sit_down
+from tests.journeys.people import Mortal, Person, launch, sign_up, sign_up_unseen, sit_down
 from tests.setup.installation import Installation, installed
 from tests.support import sound
 
@@ -77,13 +77,29 @@ def person(browsers, site) -> Iterator[Callable[..., Person]]:
 
 
 @pytest.fixture
-def member(person, installation) -> Callable[..., Person]:
-    """A person who has signed up through the pages, with the code from the mail."""
+def mortal(playwright, voices, site) -> Iterator[Callable[[str], Mortal]]:
+    """Makes people with a browser of their own, which can be killed."""
+    made: list[Mortal] = []
 
-    def make(name: str, voice: str = "listener", **options) -> Person:
-        someone = person(name, voice, **options)
+    def make(name: str, voice: str = "host") -> Mortal:
+        made.append(Mortal(name, playwright, voices[voice], site))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.kill()
+
+
+@pytest.fixture
+def member(person, installation) -> Callable[..., Person]:
+    """A person who has signed up through the pages, with the code from the mail; `unseen` without looking at them."""
+
+    def make(
+        name: str, voice: str = "listener", *, at: Mortal | None = None, unseen: bool = False, **options
+    ) -> Person:
+        someone = at.person if at else person(name, voice, **options)
         someone.handle = f"person{next(_numbers)}"
-        sign_up(someone, installation)
+        (sign_up_unseen if unseen else sign_up)(someone, installation)
         return someone
 
     return make

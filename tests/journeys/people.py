@@ -1,8 +1,11 @@
 """People at their browsers: who they are, what they press, what they hear. Used by journeys and by benchmarks."""
 
+import contextlib
+import itertools
 import os
 import re
 import shutil
+import signal
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
-from tests.setup.installation import Installation, wait_for
+from tests.setup.installation import Installation, processes, wait_for
 from tests.support import sound
 from tests.support.mailbox import Mailbox
 
@@ -35,7 +38,7 @@ FLAGS = [
 RECORDER = (Path(__file__).parent / "recorder.js").read_text()
 PASSWORD = "a long walk by the sea"
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 @dataclass
@@ -47,6 +50,10 @@ class Person:
     context: BrowserContext
     handle: str = ""
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def email(self) -> str:
+        return f"{self.handle}@example.org"
 
     def hears(self, seconds: float) -> np.ndarray:
         return sound.decoded(self.page.evaluate("(seconds) => probe.heard(seconds)", seconds)["samples"])
@@ -100,32 +107,106 @@ def watch(someone: Person, site: str) -> None:
     someone.page.on("request", asked)
 
 
+class Mortal:
+    """A person at a browser of their own, which can be killed without a word: their laptop's power fails."""
+
+    _marks = (f"mortal-{os.getpid()}-{number}" for number in itertools.count(1))
+
+    def __init__(self, name: str, playwright: Playwright, voice: Path, site: str) -> None:
+        self._mark = next(self._marks)
+        self.person = sit_down(name, launch(playwright, voice, MORTAL=self._mark), site)
+
+    def kill(self) -> None:
+        """The browser's own process; those of its windows go with it."""
+        for pid in processes(self._mark):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not processes(self._mark), 10)
+
+
 def sign_up(someone: Person, installation: Installation) -> None:
     page = someone.page
-    email = f"{someone.handle}@example.org"
     page.goto("/account/signup/")
     page.get_by_label("Handle").fill(someone.handle)
     page.get_by_label("Name", exact=True).fill(someone.name)
-    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("E-mail").fill(someone.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Open the account").click()
     expect(page.get_by_label("Code")).to_be_visible()
-    mailbox = Mailbox(installation.var / "mail")
-    wait_for(lambda: mailbox.mails(to=email), 15)
-    page.get_by_label("Code").fill(mailbox.code(to=email))
+    page.get_by_label("Code").fill(mailed_code(someone, installation))
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name=f"Your profile, {someone.name}")).to_be_visible()
 
 
-def open_space(host: Person, title: str) -> str:
+def sign_up_unseen(someone: Person, installation: Installation) -> None:
+    """The same forms with the same cookies, sent without showing the pages: a crowd comes sooner."""
+    post(
+        someone,
+        "/account/signup/",
+        display_name=someone.name,
+        username=someone.handle,
+        email=someone.email,
+        password1=PASSWORD,
+    )
+    page = post(someone, "/account/confirm-email/", code=mailed_code(someone, installation))
+    assert f"Your profile, {someone.name}" in page
+
+
+def post(someone: Person, path: str, **fields: str) -> str:
+    """Fills in the form of a page as a browser would; the page that follows."""
+    http = someone.context.request
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', http.get(path).text())[1]
+    return http.post(path, form={"csrfmiddlewaretoken": token, **fields}).text()
+
+
+def mailed_code(someone: Person, installation: Installation) -> str:
+    mailbox = Mailbox(installation.var / "mail")
+    wait_for(lambda: mailbox.mails(to=someone.email), 15)
+    return mailbox.code(to=someone.email)
+
+
+def sign_in(someone: Person, handle: str) -> None:
+    """At a browser that knows nothing of them; home comes next."""
+    page = someone.page
+    someone.handle = handle
+    page.goto("/account/login/")
+    page.get_by_label("Handle or e-mail").fill(handle)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name=f"Your profile, {someone.name}")).to_be_visible()
+
+
+def open_space(host: Person, title: str, *, private: bool = False) -> str:
     """Two clicks from home; the address of the live Space."""
-    host.page.goto("/")
-    host.page.get_by_role("link", name="Start a Space").first.click()
-    host.page.get_by_label("What is it about?").fill(title)
-    host.page.get_by_role("button", name="Go on air").click()
-    expect(host.page.get_by_role("heading", name=title)).to_be_visible()
+    page = host.page
+    page.goto("/")
+    page.get_by_role("link", name="Start a Space").first.click()
+    page.get_by_label("What is it about?").fill(title)
+    if private:
+        page.get_by_text("More:").click()
+        page.get_by_label("Only people I let in").check()
+    page.get_by_role("button", name="Go on air").click()
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
     host.expect_sound()
-    return host.page.url
+    return page.url
+
+
+def make_link(host: Person) -> str:
+    """From the room of a private Space, by the page for it; the address that opens it."""
+    page = host.page
+    page.get_by_role("link", name="Invite people").click()
+    page.get_by_role("button", name="Make a link").click()
+    return page.get_by_label("The new link").input_value()
+
+
+def invite(host: Person, someone: Person, what: str = "To speak") -> None:
+    """By handle, from the room, by the page for it."""
+    page = host.page
+    page.get_by_role("link", name="Invite people").click()
+    page.get_by_label("Who?").fill(f"@{someone.handle}")
+    page.get_by_text(what).click()
+    page.get_by_role("button", name="Invite", exact=True).click()
+    expect(page.get_by_text(f"{someone.name} is invited.")).to_be_visible()
 
 
 def take_seat(someone: Person, host: Person) -> None:
@@ -136,10 +217,26 @@ def take_seat(someone: Person, host: Person) -> None:
     expect(someone.page.locator("#dock")).to_have_attribute("data-mic", "sending")
 
 
+def make_cohost(someone: Person, host: Person) -> None:
+    """A listener is asked, and willing; one arrives on stage, muted."""
+    if not host.page.locator("#manage-listeners").evaluate("(details) => details.open"):
+        host.page.locator("#manage-listeners > summary").click()
+    host.page.get_by_label(f"More about {someone.name}").click()
+    host.page.get_by_role("button", name="Make co-host").click()
+    someone.page.locator("#cohost-accept").click()
+    expect(someone.page.locator("#dock-body")).to_have_attribute("data-role", "cohost")
+    expect(someone.page.locator("#dock")).to_have_attribute("data-mic", "sending")
+
+
 def unmute(someone: Person) -> None:
     someone.page.get_by_role("button", name="Un-mute").click()
     expect(someone.page.locator("#dock-body")).to_have_attribute("data-seat", "open")
     expect(someone.page.locator("#dock")).to_have_attribute("data-mic", "sending")
+
+
+def mute(someone: Person) -> None:
+    someone.page.get_by_role("button", name="Mute", exact=True).click()
+    expect(someone.page.locator("#dock-body")).to_have_attribute("data-seat", "muted")
 
 
 def heard_within(someone: Person, seconds: float) -> float | None:
@@ -149,3 +246,12 @@ def heard_within(someone: Person, seconds: float) -> float | None:
         if sound.dbfs(someone.hears(0.3)) > sound.SILENCE_DBFS:
             return time.monotonic() - began
     return None
+
+
+def silent_within(someone: Person, seconds: float) -> bool:
+    """Whether there comes a whole second of silence."""
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        if sound.dbfs(someone.hears(1)) < sound.SILENCE_DBFS:
+            return True
+    return False

@@ -126,7 +126,7 @@ def room_context(room: selectors.Room) -> dict:
         "more": room.more,
         "is_forum": room.is_forum,
         "host_away": room.host_away,
-        "waiting_count": len(selectors.waiting(room.space)) if room.space.is_scheduled else 0,
+        "waiting_count": selectors.waiting_count(room.space) if room.space.is_scheduled else 0,
     }
 
 

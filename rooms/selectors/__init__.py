@@ -28,6 +28,7 @@ from rooms.selectors.listings import (
     to_remind,
     upcoming_spaces,
     waiting,
+    waiting_count,
     with_late_invitations,
 )
 from rooms.selectors.relays import relay_states, space_state
@@ -98,5 +99,6 @@ __all__ = [
     "to_remind",
     "upcoming_spaces",
     "waiting",
+    "waiting_count",
     "with_late_invitations",
 ]

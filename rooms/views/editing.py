@@ -47,7 +47,7 @@ class Editing(LoginRequiredMixin, SpaceView):
 def page(request: HttpRequest, space: Space, form: WordsForm, status: int = 200) -> HttpResponse:
     context = {"space": space, "form": form}
     if space.is_scheduled:
-        context["waiting_count"] = len(selectors.waiting(space))
+        context["waiting_count"] = selectors.waiting_count(space)
     response = render(request, "rooms/space_edit.html", context, status=status)
     if form.is_bound:
         response["HX-Push-Url"] = "false"

@@ -12,7 +12,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "spaces": selectors.live_spaces(),
         "own": own,
-        "waiting_count": len(selectors.waiting(own)) if own else 0,
+        "waiting_count": selectors.waiting_count(own) if own else 0,
         "upcoming": [space for space in selectors.upcoming_spaces(user) if space != own],
     }
     return render(request, "rooms/home.html", context)

@@ -139,7 +139,7 @@ def test_saving_what_is_changes_nothing(planned):
 
 @time_machine.travel(NOW, tick=False)
 def test_a_host_changes_everything_of_a_planned_one_at_once(planned):
-    reminders.ask(space=planned, by=cast.user("reader"))
+    accepted(planned, cast.user("reader"))
     response = change(
         browser(planned.host),
         planned,

@@ -26,7 +26,7 @@ class SpaceAdmin(ReadOnlyAdmin):
 
 @admin.register(Participant)
 class ParticipantAdmin(ReadOnlyAdmin):
-    list_display = ["name", "space", "role", "joined_at", "left_at", "removed_at"]
+    list_display = ["name", "user", "space", "role", "joined_at", "left_at", "removed_at"]
     list_filter = ["role", "joined_at"]
     list_select_related = ["space", "user"]
     search_fields = ["space__slug", "space__title", "user__handle"]

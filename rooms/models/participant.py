@@ -108,5 +108,12 @@ class Participant(models.Model):
         return (Role(self.role), Hand(self.hand))
 
     @property
+    def shown_user(self):
+        """The account others may see, or None: of a guest, and of whoever listens unnamed."""
+        return None if self.unnamed else self.user
+
+    @property
     def name(self) -> str:
+        if self.unnamed:
+            return "Somebody unnamed"
         return "Guest" if self.user is None else self.user.display_name

@@ -148,7 +148,7 @@ def _has_open_link(space: Space, now: datetime) -> bool:
 
 
 def _waiting(space: Space) -> QuerySet:
-    """Who asked to be told, or said yes to an invitation; the host knows. Of a private one whoever may still come in."""
+    """Who asked to be told, or said yes to an invitation; of a private one who may still come in. The host knows."""
     now = timezone.now()
     asked = Q(Exists(Reminder.objects.filter(space=space, user=OuterRef("pk"))))
     invited = Invitation.objects.filter(space=space, user=OuterRef("pk"))

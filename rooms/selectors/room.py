@@ -106,8 +106,9 @@ def heirs(space: Space) -> list[Participant]:
 
 
 def guests(space: Space) -> list[Participant]:
-    """The guests who listen now, as many as the roster shows faces. One query."""
-    here = PEOPLE.filter(space=space, left_at__isnull=True, away_since__isnull=True, user__isnull=True)
+    """The guests who listen now, and those who listen unnamed, as many as the roster shows faces. One query."""
+    here = PEOPLE.filter(Q(user__isnull=True) | Q(unnamed=True), space=space)
+    here = here.filter(left_at__isnull=True, away_since__isnull=True)
     return list(here.order_by("joined_at", "pk")[: settings.ROSTER_FACES])
 
 

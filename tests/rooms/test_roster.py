@@ -7,12 +7,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from rooms import selectors
+from rooms import fragments, selectors
 from rooms.identity import Person
 from rooms.models import Participant
 from rooms.services import attendance, removal, spaces, stage
 from tests.rooms.test_pages import HTMX, address, client_of
 from tests.support import cast
+from tests.support.html import by_id
 from tests.support.live import Visitor
 
 
@@ -168,3 +169,12 @@ def test_a_big_audience_is_counted_with_marks_for_those_without_a_face(room, set
     page = client_of(room.listener).get(room.space.get_absolute_url()).content.decode()
     for words in ("1,204 listening", "1,198 more", "1 guest", "2 listen unnamed"):
         assert words in page, words
+
+
+def test_a_host_can_remove_somebody_unnamed_without_learning_who_it_is(room):
+    shy = attendance.join(space=room.space, by=Person(user=cast.user("shyperson")), unnamed=True)
+    panel = by_id(fragments.snapshot(room.space.pk, room.now("host")).html)["manage"]
+    assert "Somebody unnamed" in panel and f'id="remove-{shy.pk}"' in panel
+    assert "hyperson" not in panel and f'id="offer-{shy.pk}"' not in panel
+    removal.remove(participant=shy, by=room.host)
+    assert "hyperson" not in by_id(fragments.snapshot(room.space.pk, room.now("host")).html)["manage"]

@@ -47,7 +47,10 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "cohosts_full": (409, "There are as many co-hosts as a Space can have, open offers included."),
     "target_leads_already": (409, "They already help to host this Space."),
     "target_not_cohost": (409, "They are not a co-host."),
-    "target_hosts_elsewhere": (409, "They host another live Space. Choose somebody else."),
+    "target_cannot_host": (
+        409,
+        "They host another live Space, or may not host. Choose somebody else.",
+    ),
     "target_inside": (409, "They are in this Space already."),
     "invite_oneself": (422, "That is you. Invite somebody else."),
     "invited_already": (409, "They already have this invitation. Wait for their answer, or withdraw it."),

@@ -228,13 +228,13 @@ def may_dismiss_cohost(space, actor, target) -> None:
     refuse_if(target.role != Role.COHOST, "target_not_cohost")
 
 
-def may_hand_over(space, actor, target, *, hosts_elsewhere: bool) -> None:
+def may_hand_over(space, actor, target, *, could_host: bool) -> None:
     """To somebody on the stage, who then is host."""
     _acts_in(space, actor)
     refuse_if(actor.role != Role.HOST, "host_only")
     refuse_if(not target.is_present, "target_absent")
     refuse_if(target.role not in (Role.SPEAKER, Role.COHOST), "target_not_seated")
-    refuse_if(hosts_elsewhere, "target_hosts_elsewhere")
+    refuse_if(not could_host, "target_cannot_host")
 
 
 # --- Who acts ---

@@ -12,7 +12,7 @@ from rooms.identity import Person
 from rooms.models import Notice, Participant, Space
 from rooms.publish import publish
 from rooms.refusals import Refused
-from rooms.services import attendance, claims, links, reminders, spaces
+from rooms.services import attendance, claims, hosting, links, reminders, spaces
 from rooms.services.ending import close_invitations
 from rooms.services.locking import bump, lock, lock_user
 
@@ -21,7 +21,7 @@ from rooms.services.locking import bump, lock, lock_user
 def plan(*, scheduled_for: datetime, by, **details) -> Space:
     """`details` as in spaces.start."""
     lock_user(by)
-    spaces.may_host(by)
+    hosting.may_host(by)
     now = timezone.now()
     rules.may_schedule(
         start=scheduled_for,
@@ -86,8 +86,8 @@ def _go_live(*, space: Space, by) -> Participant:
     space = lock(space.pk)
     rules.may_keep_calendar(space, is_host=space.host_id == by.pk)
     refuse_expired(space)
-    spaces.may_host(by)
-    rules.may_start(hosts_live_space=spaces.hosts_live_space(by))
+    hosting.may_host(by)
+    rules.may_start(hosts_live_space=hosting.hosts_live_space(by))
     space.state, space.started_at = Space.State.LIVE, timezone.now()
     space.calendar_sequence += 1
     space.save(update_fields=["state", "started_at", "calendar_sequence"])

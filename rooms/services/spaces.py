@@ -1,18 +1,16 @@
 """Starting a Space, changing what it is about and who may do what, and ending it."""
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.selectors import follower_count
 from rooms import rules, wording
 from rooms.events import SpaceChanged, SpaceHidden, SpaceStarted
 from rooms.identity import Person
 from rooms.models import Participant, Space, Topic
 from rooms.publish import publish
 from rooms.roles import Role
-from rooms.services import attendance, claims, seats
+from rooms.services import attendance, claims, hosting, seats
 from rooms.services.ending import end_space
 from rooms.services.locking import bump, fresh, leading_role, lock, lock_user
 
@@ -34,8 +32,8 @@ def start(*, by, slug: str | None = None, **details) -> Space:
 @transaction.atomic
 def _open(*, by, slug: str | None, **details) -> Participant:
     lock_user(by)
-    may_host(by)
-    rules.may_start(hosts_live_space=hosts_live_space(by))
+    hosting.may_host(by)
+    rules.may_start(hosts_live_space=hosting.hosts_live_space(by))
     fields = {"slug": slug} if slug else {}
     space = create(host=by, started_at=timezone.now(), **details, **fields)
     host = seat_host(space)
@@ -112,21 +110,6 @@ def end_for_violation(*, space: Space, reason: str, by) -> None:
         return
     rules.may_end_for_violation(space, is_staff=by.is_staff, reason=reason)
     end_space(space, cause=Space.EndCause.STAFF)
-
-
-def may_host(user) -> None:
-    """Raises Refused. The account as it is now, whatever the session remembers."""
-    user = get_user_model().objects.get(pk=user.pk)
-    rules.may_host(
-        followers=follower_count(user) if settings.HOST_MIN_FOLLOWERS else 0,
-        least=settings.HOST_MIN_FOLLOWERS,
-        protected=user.is_protected,
-        suspended=not user.is_active,
-    )
-
-
-def hosts_live_space(user) -> bool:
-    return Space.objects.filter(host=user, state=Space.State.LIVE).exists()
 
 
 def _cleaned(*, title: str, description: str = "", topics=(), language: str = "en", **_) -> tuple[dict, list[str]]:

@@ -15,7 +15,7 @@ from rooms.events import HostChanged, SpaceClosing
 from rooms.models import Participant, Space
 from rooms.publish import publish
 from rooms.roles import HOSTING, LISTENING, SPEAKING, Role
-from rooms.services import claims, floor, queue, seats
+from rooms.services import claims, floor, hosting, queue, seats
 from rooms.services.ending import end_space
 from rooms.services.locking import bump, fresh, lock, move
 
@@ -26,7 +26,7 @@ def hand_over(*, participant: Participant, by: Participant) -> None:
     space, person = lock(participant.space_id), fresh(participant)
     if person.role == Role.HOST:
         return
-    rules.may_hand_over(space, fresh(by), person, hosts_elsewhere=_hosts_elsewhere(space, person))
+    rules.may_hand_over(space, fresh(by), person, could_host=hosting.could_host(person.user, instead_of=space))
     _make_host(space, person, keep_seat=True)
 
 
@@ -65,7 +65,7 @@ def _take_over(space: Space) -> bool:
     """Whether there was a co-host to become host: whoever has served longest, of those who are heard of first."""
     cohosts = Participant.objects.filter(space=space, role=Role.COHOST, left_at__isnull=True).select_related("user")
     for person in cohosts.order_by(F("away_since").asc(nulls_first=True), "role_since", "pk"):
-        if not _hosts_elsewhere(space, person):
+        if hosting.could_host(person.user, instead_of=space):
             _make_host(space, person, keep_seat=False)
             return True
     return False
@@ -83,10 +83,6 @@ def _make_host(space: Space, person: Participant, *, keep_seat: bool) -> None:
     accounts = claims.withdraw_all(space, person)
     people = (former.pk, *queue.settle(space))
     publish(HostChanged(space=space.pk, version=bump(space), participant=person.pk, people=people, accounts=accounts))
-
-
-def _hosts_elsewhere(space: Space, person: Participant) -> bool:
-    return Space.objects.filter(host=person.user_id, state=Space.State.LIVE).exclude(pk=space.pk).exists()
 
 
 def _nobody_since(space: Space) -> datetime:

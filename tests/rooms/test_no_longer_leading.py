@@ -2,10 +2,11 @@
 
 import pytest
 
-from rooms.models import Seat
+from rooms.models import Seat, Space
+from rooms.refusals import Refused
 from rooms.relay import client as relay
 from rooms.selectors import space_state
-from rooms.services import leading, stage, succession, turns
+from rooms.services import attendance, leading, stage, succession, turns
 from tests.support import cast
 
 ENDS_OF_LEADING = {
@@ -54,3 +55,14 @@ def test_a_co_host_who_has_the_floor_keeps_it_when_dismissed(room):
     stage.unmute(participant=cohost, by=cohost)
     leading.dismiss_cohost(participant=cohost, by=room.host)
     assert is_heard(cohost)
+
+
+def test_a_protected_account_is_handed_no_space_and_takes_none_over(room):
+    room.cohost.user.is_protected = True
+    room.cohost.user.save()
+    with pytest.raises(Refused) as refused:
+        succession.hand_over(participant=room.cohost, by=room.host)
+    assert refused.value.code == "target_cannot_host"
+    attendance.leave(participant=room.host, by=None)
+    space = Space.objects.get(pk=room.space.pk)
+    assert space.host == room.host.user and space.closing_at is not None

@@ -133,7 +133,7 @@ TABLE = {
 FACTS = {
     "may_speak": {"stage_full": False},
     "may_open_turns": {"seconds": 60, "least": 10, "most": 600},
-    "may_hand_over": {"hosts_elsewhere": False},
+    "may_hand_over": {"could_host": True},
 }
 WITH_FACTS = {
     ("may_speak", "", "off"): {
@@ -229,10 +229,10 @@ def test_a_microphone_on_a_full_stage(actor, answer):
     assert answer_of(rules.may_speak, space(), people()[actor], stage_full=True) == answer
 
 
-def test_nobody_who_hosts_elsewhere_is_handed_a_space():
+def test_nobody_is_handed_a_space_who_could_not_host_it():
     cast = people()
-    answer = answer_of(rules.may_hand_over, space(), cast["host"], cast["other_cohost"], hosts_elsewhere=True)
-    assert answer == "target_hosts_elsewhere"
+    answer = answer_of(rules.may_hand_over, space(), cast["host"], cast["other_cohost"], could_host=False)
+    assert answer == "target_cannot_host"
 
 
 def test_every_refusal_has_a_status_and_a_sentence():

@@ -11,6 +11,8 @@ from tests.setup.installation import Installation, installed
 SOON = 20
 CLOSING_SECONDS = 20
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Installation]:

@@ -21,6 +21,8 @@ SOON = 20
 # A phone in a pocket costs a third of a window in use, and fifteen of them share this machine.
 CALM = {"viewport": {"width": 360, "height": 740}, "reduced_motion": "reduce"}
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Installation]:

@@ -165,14 +165,6 @@ class HostForm(WordsForm, SettingsForm):
 class PlanForm(HostForm, WhenForm):
     """What a host changes of a planned one."""
 
-    def clean(self) -> dict:
-        facts = super().clean()
-        before = self.initial["scheduled_for"]
-        # The field shows minutes.
-        if facts.get("scheduled_for") == before.replace(second=0, microsecond=0):
-            facts["scheduled_for"] = before
-        return facts
-
 
 class NewSpaceForm(HostForm, WhenForm):
     """A Space that goes on air at once, or one for the calendar: then `scheduled_for` is an instant."""

@@ -13,16 +13,19 @@ class Unclear(ValueError):
         self.code = code
 
 
-def instant(local: datetime, zone: str) -> datetime:
+def instant(local: datetime, zone: str, known: datetime | None = None) -> datetime:
     """`local`, naive, on a clock of the IANA time zone `zone`, as UTC. Of a time that occurs twice, the earlier.
 
-    At the very ends of the calendar, its first or last instant. Raises Unclear.
+    Where that clock shows `known` so, to the minute, it is `known`. At the very ends of the calendar, its first or last
+    instant. Raises Unclear.
     """
     if local.tzinfo is not None:
         raise TypeError("a wall clock shows no zone")
     if zone not in _zones():
         raise Unclear("zone_unknown")
     here = ZoneInfo(zone)
+    if known is not None and local == known.astimezone(here).replace(tzinfo=None, second=0, microsecond=0):
+        return known
     try:
         moment = local.replace(tzinfo=here, fold=0).astimezone(UTC)
         seen = moment.astimezone(here)

@@ -61,7 +61,7 @@ class WhenForm(forms.Form):
         local, zone = facts.get("scheduled_for"), facts.pop("zone", "") or "UTC"
         if local is not None:
             try:
-                facts["scheduled_for"] = instant(local, zone)
+                facts["scheduled_for"] = instant(local, zone, known=self.initial.get("scheduled_for"))
             except Unclear as unclear:
                 self.add_error("scheduled_for", forms.ValidationError(Refused(unclear.code).sentence, unclear.code))
                 if unclear.code == "zone_unknown":

@@ -137,6 +137,18 @@ def test_saving_what_is_changes_nothing(planned):
     assert not Notice.objects.exists()
 
 
+@time_machine.travel(datetime(2026, 10, 20, tzinfo=UTC), tick=False)
+@pytest.mark.parametrize("hour", [0, 1])
+def test_a_time_that_a_clock_shows_twice_is_not_moved_by_saving_other_words(host, hour):
+    at = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
+    space = plan(host, at=at)
+    reminders.ask(space=space, by=cast.user("reader"))
+    untouched = {"scheduled_for": "2026-10-25T02:30", "zone": "Europe/Berlin"}
+    assert change(browser(host), space, title="Bees", **untouched).status_code == 302
+    assert (again(space).title, again(space).scheduled_for) == ("Bees", at)
+    assert not Notice.objects.exists()
+
+
 @time_machine.travel(NOW, tick=False)
 def test_a_host_changes_everything_of_a_planned_one_at_once(planned):
     accepted(planned, cast.user("reader"))

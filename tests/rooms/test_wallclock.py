@@ -84,6 +84,16 @@ def test_of_a_time_that_occurs_twice_the_earlier_one_is_meant(zone, local, earli
     assert instant(twice, zone) == datetime.fromisoformat(earlier).replace(tzinfo=UTC)
 
 
+@pytest.mark.parametrize("hour", [0, 1])
+def test_of_a_time_that_occurs_twice_the_one_known_is_kept_and_another_time_is_not(hour):
+    known = datetime(2026, 10, 25, hour, 30, 12, tzinfo=UTC)
+    shown = datetime(2026, 10, 25, 2, 30)
+    assert instant(shown, "Europe/Berlin", known) == known
+    minute = timedelta(minutes=1)
+    assert instant(shown + minute, "Europe/Berlin", known) == datetime(2026, 10, 25, 0, 31, tzinfo=UTC)
+    assert instant(shown, "UTC", known) == datetime(2026, 10, 25, 2, 30, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("zone", "local", "utc"),
     [

@@ -65,8 +65,8 @@ def rearm(space: Space) -> None:
 
 @transaction.atomic
 def remind(*, space_id, now: datetime) -> int:
-    """Tells whom it is time to tell; returns how many. The host some time before, and everybody at the time; when the
-    host started it without waiting for that, everybody else then.
+    """Tells whom it is time to tell; returns how many. The host some time before, and everybody at the time; when it
+    goes on air, before that or later, whoever was not told yet.
     """
     space = lock(space_id)
     if space.is_over:

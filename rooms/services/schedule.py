@@ -89,8 +89,10 @@ def _go_live(*, space: Space, by) -> Participant:
     hosting.may_host(by)
     rules.may_start(hosts_live_space=hosting.hosts_live_space(by))
     space.state, space.started_at = Space.State.LIVE, timezone.now()
+    # Whoever asked to be told after it was time has heard nothing yet.
+    space.start_told_at = None
     space.calendar_sequence += 1
-    space.save(update_fields=["state", "started_at", "calendar_sequence"])
+    space.save(update_fields=["state", "started_at", "start_told_at", "calendar_sequence"])
     host = spaces.seat_host(space)
     publish(SpaceStarted(space=space.pk, version=bump(space), accounts=(by.pk, *claims.shown_to(space))))
     return host

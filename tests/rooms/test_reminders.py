@@ -136,6 +136,25 @@ def test_a_host_who_starts_late_does_not_repeat_the_news(space, clock, mailbox):
     assert subjects(mailbox)["reader"] == ["About to start: Gardens"]
 
 
+@pytest.mark.parametrize("press", ["remind me", "yes"])
+def test_whoever_asks_between_its_time_and_a_late_start_is_told_when_it_starts(space, clock, mailbox, press):
+    round_at(clock, START)
+    clock.move_to(START + 5 * MINUTE, tick=False)
+    late = cast.user("late")
+    reminders.ask(space=space, by=late) if press == "remind me" else accepted(space, late)
+    round_at(clock, START + 10 * MINUTE)
+    assert "late" not in subjects(mailbox)
+    clock.move_to(START + 20 * MINUTE, tick=False)
+    schedule.go_live(space=space, by=space.host)
+    round_at(clock, START + 20 * MINUTE)
+    assert subjects(mailbox) == {
+        "host": ["It is time: Gardens"],
+        "reader": ["About to start: Gardens"],
+        "guest1": ["About to start: Gardens"],
+        "late": ["On air now: Gardens"],
+    }
+
+
 # --- Moved, cancelled, expired ---
 
 

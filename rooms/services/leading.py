@@ -8,7 +8,7 @@ from rooms.models import Participant
 from rooms.publish import publish
 from rooms.refusals import Refused
 from rooms.roles import SPEAKING
-from rooms.services import floor, invitations
+from rooms.services import floor, invitations, queue
 from rooms.services.locking import bump, fresh, lock, move
 
 
@@ -28,4 +28,5 @@ def dismiss_cohost(*, participant: Participant, by: Participant) -> None:
     rules.may_dismiss_cohost(space, fresh(by), person)
     move(person, SPEAKING)
     floor.keep_order(space, person)
-    publish(CohostDismissed(space=space.pk, version=bump(space), participant=person.pk))
+    people = queue.settle(space)
+    publish(CohostDismissed(space=space.pk, version=bump(space), participant=person.pk, people=people))

@@ -11,20 +11,23 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from rooms.models import Participant, Space
-from rooms.roles import LISTENING, OFFERED, Hand
-from rooms.services import claims, seats
+from rooms.roles import LISTENING, OFFERED, Hand, Role
+from rooms.services import claims, floor, seats
 from rooms.services.locking import move
 
 
 def settle(space: Space) -> tuple[UUID, ...]:
     """A free seat goes to whoever said yes to co-hosting while there was none. Offers run while what they offer is
-    free, and wait while it is not; a free floor is offered to the next.
+    free, and wait while it is not; a free floor has a seat to speak from, and is offered to the next.
     """
     if not space.is_live:
         return ()
     changed = claims.appoint_waiting(space)
-    free = seats.any_free(space) and (space.turn_seconds is None or space.turn_of_id is None)
-    if free and space.turn_seconds is not None:
+    turns, floor_free = space.turn_seconds is not None, space.turn_of_id is None
+    if turns and floor_free:
+        changed += _make_room(space)
+    free = floor_free and seats.any_free(space)
+    if turns and free:
         changed += _call_next(space)
     if free:
         waiting = _offers(space).filter(offer_until__isnull=True)
@@ -49,12 +52,23 @@ def renew(space: Space, people: QuerySet[Participant]) -> None:
     _offers(space).filter(pk__in=people.values("pk"), offer_until__lte=timezone.now()).update(offer_until=None)
 
 
+def _make_room(space: Space) -> list[UUID]:
+    """Off a full stage whoever is newest there steps down, as after a turn. Leaders stay, and have the first claim."""
+    speakers = Participant.objects.filter(space=space, role=Role.SPEAKER).order_by("-spoke_at", "pk")
+    changed: list[UUID] = []
+    while not seats.any_free(space) and (person := speakers.first()):
+        floor.step_down(space, person)
+        changed += [person.pk, *claims.appoint_waiting(space)]
+    return changed
+
+
 def _call_next(space: Space) -> list[UUID]:
-    """Offers the floor to the first hand, unless somebody who can answer has such an offer already."""
+    """Offers the floor to the first hand, unless somebody who can answer has such an offer already. Whoever was moved
+    to the listeners waits for a host."""
     if _offers(space).filter(away_since__isnull=True).exists():
         return []
     hands = Participant.objects.filter(space=space, left_at__isnull=True, hand=Hand.RAISED, away_since__isnull=True)
-    person = hands.order_by("hand_at", "pk").first()
+    person = hands.filter(demoted_at__isnull=True).order_by("hand_at", "pk").first()
     if person is None:
         return []
     move(person, OFFERED)

@@ -145,7 +145,9 @@ def _check_queue(rows: Rows, space: Row, people: list[Row]) -> None:
         assert (person.offer_until is not None) == free, f"offer_until is {person.offer_until}, free is {free}"
         if person.offer_until and person.away_since is None:
             assert rows.now < person.offer_until + SWEEP, "an offer that is over"
-    if turns and free and any(p.hand == "raised" and p.away_since is None for p in inside):
+    if turns and not space.turn_of_id and not free:
+        assert all(p.role != "speaker" for p in people), "nobody made room for the next"
+    if turns and free and any(p.hand == "raised" and p.away_since is None and not p.demoted_at for p in inside):
         assert any(p.away_since is None for p in offers), "the floor is free, and nobody is called"
     assert (space.turn_of_id is None) == (space.turn_ends_at is None)
     if space.turn_of_id:

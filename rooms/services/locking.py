@@ -13,8 +13,9 @@ def lock(space_id) -> Space:
 
 
 def lock_user(user) -> None:
-    """Two simultaneous starts of one person wait for each other; the second is then refused by the rule."""
-    get_user_model().objects.select_for_update().get(pk=user.pk)
+    """Two simultaneous starts of one person wait for each other; the second is then refused by the rule. Rows that name
+    this person may be written meanwhile: whoever does so holds a Space, for which this caller waits next."""
+    get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def fresh(participant: Participant) -> Participant:

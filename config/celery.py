@@ -31,8 +31,13 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"expires": 1.0},
         },
-        "reminders and mails that are due": {
+        "reminders that are due": {
             "task": "rooms.tasks.remind",
+            "schedule": 10.0,
+            "options": {"expires": 10.0},
+        },
+        "mails that are due": {
+            "task": "rooms.tasks.send_mails",
             "schedule": 10.0,
             "options": {"expires": 10.0},
         },

@@ -189,6 +189,8 @@ if env.str("EMAIL_URL", default=""):
 else:
     EMAIL_BACKEND = "accounts.mail.PrintedAndKeptBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
+# Seconds a mail server may keep a process waiting at each step.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Openfloor <openfloor@localhost>")
 
 # --- Rules in numbers (shared/rules.md) -------------------------------------------------------------------------------

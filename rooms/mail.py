@@ -1,13 +1,79 @@
-"""The mails of rooms. Called by tasks, after the mail was claimed."""
+"""The mails of rooms: those that are due go out once each, and a mail server that is slow or away harms nobody else."""
+
+import logging
+import smtplib
+import ssl
+import time
+from datetime import timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.cache import cache
+from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
+from django.utils import timezone
 
+from rooms import selectors
 from rooms.models import Notice
+from rooms.services import reminders
+
+log = logging.getLogger(__name__)
+
+# No round begins another mail after so long; a mail itself may take a few times EMAIL_TIMEOUT.
+ROUND_SECONDS = 60
+# A mail that the server would not take now is offered again after so long.
+AGAIN_AFTER = timedelta(minutes=2)
+# After these nobody knows whether the server has kept the mail, and what follows on this connection is no better.
+UNKNOWN = (TimeoutError, ConnectionError, smtplib.SMTPServerDisconnected, ssl.SSLError)
 
 
-def send_notice(notice: Notice) -> None:
+def send_due() -> int:
+    """One round; returns how many were sent. Safe to run by many at once: each mail is claimed before it is sent."""
+    due = selectors.to_mail(timezone.now())
+    if not due.exists():
+        return 0
+    over, sent = time.monotonic() + ROUND_SECONDS, 0
+    try:
+        with get_connection() as connection:
+            for notice in due.iterator():
+                if time.monotonic() > over:
+                    break
+                sent += _sent(notice, connection)
+    except (OSError, smtplib.SMTPException) as error:
+        log.warning("the mail server does not answer, the next round tries again: %r", error)
+    return sent
+
+
+def _sent(notice: Notice, connection) -> bool:
+    """Raises what makes the connection useless. A mail that may have arrived is not sent again: twice is worse."""
+    if cache.get(_refused_key(notice), timezone.now()) > timezone.now() or not reminders.claim_mail(notice):
+        return False
+    try:
+        send_notice(notice, connection)
+    except UNKNOWN:
+        log.warning("nobody knows whether the mail of notice %s has arrived", notice.pk)
+        raise
+    except Exception as error:
+        log.exception("the mail of notice %s could not be sent", notice.pk)
+        if not _for_good(error):
+            cache.set(_refused_key(notice), timezone.now() + AGAIN_AFTER, timeout=AGAIN_AFTER.total_seconds())
+            reminders.release_mail(notice)
+        return False
+    return True
+
+
+def _refused_key(notice: Notice) -> str:
+    """When the server may be asked again."""
+    return f"mail-refused:{notice.pk}"
+
+
+def _for_good(error: Exception) -> bool:
+    """Whether the server has said never, and not later (RFC 5321, 4.2.1)."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+
+
+def send_notice(notice: Notice, connection=None) -> None:
     """Raises what the mail backend raises. What is no news any more is not sent."""
     if not is_news(notice):
         return
@@ -18,7 +84,7 @@ def send_notice(notice: Notice) -> None:
     body = render_to_string(f"rooms/email/{notice.kind}_message.txt", context)
     # RFC 3834, 5: nobody's holiday answers this.
     headers = {"Auto-Submitted": "auto-generated"}
-    EmailMessage(" ".join(subject.split()), body, to=[user.email], headers=headers).send()
+    EmailMessage(" ".join(subject.split()), body, to=[user.email], headers=headers, connection=connection).send()
 
 
 def is_news(notice: Notice) -> bool:

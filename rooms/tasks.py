@@ -1,8 +1,9 @@
 """Celery tasks: thin, idempotent, each safe to run twice."""
 
-import logging
+from collections.abc import Callable, Iterable
 
 from celery import shared_task
+from django.core.cache import cache
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -12,57 +13,84 @@ from rooms.presence import absent
 from rooms.relay import client as relay
 from rooms.services import attendance, clock, invitations, reminders, talk
 
-log = logging.getLogger(__name__)
-
-MAILS_AT_ONCE = 200
+# Longer than a round of mails takes; whoever is killed in the middle holds up mails for so long at most.
+MAILING_KEY, MAILING_SECONDS = "rooms:mailing", 240
 
 
 @shared_task
 def sweep_absent() -> int:
     """Lets those leave of whom nothing was heard for too long; returns how many."""
-    gone = 0
-    for space in Space.objects.filter(state=Space.State.LIVE):
-        # Once more, for changes that were made while Redis was away.
-        pulse.announce(space.pk, space.version)
-        inside = Participant.objects.filter(space=space, left_at__isnull=True)
-        for participant in absent(space.pk, inside):
-            attendance.leave(participant=participant, by=None)
-            gone += 1
-        clock.tick(space_id=space.pk)
-    for space_id in selectors.lately_live(timezone.now()):
-        _note_talk(space_id)
+    with _Spaces() as spaces:
+        gone = sum(spaces.each(_sweep, Space.objects.filter(state=Space.State.LIVE)))
+        spaces.each(_note_talk, selectors.lately_live(timezone.now()))
     return gone
 
 
 @shared_task
 def tick() -> int:
     """Countdowns that are over: offers, turns, the end of a Space without a host, the expiry of one not started."""
-    due = selectors.due(timezone.now())
-    for space_id in due:
-        clock.tick(space_id=space_id)
-    return len(due)
+    with _Spaces() as spaces:
+        return len(spaces.each(lambda pk: clock.tick(space_id=pk), selectors.due(timezone.now())))
 
 
 @shared_task
 def remind() -> int:
-    """Tells people of Spaces that are about to start, and sends the mails that are due; returns how many were told."""
+    """Tells people of Spaces that are about to start; returns how many were told."""
     now = timezone.now()
-    told = sum(reminders.remind(space_id=pk, now=now) for pk in selectors.to_remind(now))
-    for space_id in selectors.with_late_invitations(now):
-        invitations.expire(space_id=space_id, now=now)
-    for notice in selectors.to_mail(now, MAILS_AT_ONCE):
-        _mail(notice)
+    with _Spaces() as spaces:
+        told = sum(spaces.each(lambda pk: reminders.remind(space_id=pk, now=now), selectors.to_remind(now)))
+        spaces.each(lambda pk: invitations.expire(space_id=pk, now=now), selectors.with_late_invitations(now))
     return told
 
 
-def _mail(notice) -> None:
-    if not reminders.claim_mail(notice):
-        return
+@shared_task
+def send_mails() -> int:
+    """Sends the mails that are due; returns how many. One round at a time, because a mail server may be slow, and the
+    clock of the rooms needs workers too."""
+    if not cache.add(MAILING_KEY, 1, timeout=MAILING_SECONDS):
+        return 0
     try:
-        mail.send_notice(notice)
-    except Exception:
-        log.exception("the mail of notice %s could not be sent", notice.pk)
-        reminders.release_mail(notice)
+        return mail.send_due()
+    finally:
+        cache.delete(MAILING_KEY)
+
+
+class _Spaces:
+    """One after the other: what fails in one is raised when all others have had their turn."""
+
+    def __init__(self) -> None:
+        self.failed: list[Exception] = []
+
+    def __enter__(self) -> "_Spaces":
+        return self
+
+    def __exit__(self, *error) -> None:
+        if self.failed:
+            raise ExceptionGroup("not in every Space", self.failed)
+
+    def each(self, act: Callable, spaces: Iterable) -> list:
+        """What came of those that went well."""
+        done = []
+        for space in spaces:
+            try:
+                done.append(act(space))
+            except Exception as error:
+                error.add_note(f"in Space {space}")
+                self.failed.append(error)
+        return done
+
+
+def _sweep(space: Space) -> int:
+    # Once more, for changes that were made while Redis was away.
+    pulse.announce(space.pk, space.version)
+    gone = 0
+    for participant in absent(space.pk, Participant.objects.filter(space=space, left_at__isnull=True)):
+        # Asked again: seeing off those before may have taken long enough to come back in.
+        if absent(space.pk, [participant]):
+            attendance.leave(participant=participant, by=None)
+            gone += 1
+    clock.tick(space_id=space.pk)
+    return gone
 
 
 def _note_talk(space_id) -> None:

@@ -127,10 +127,10 @@ def to_remind(now: datetime) -> list:
     return list(Space.objects.filter(waits | starts).values_list("pk", flat=True))
 
 
-def to_mail(now: datetime, most: int) -> list[Notice]:
-    """Notices whose mail nobody has claimed. One query."""
+def to_mail(now: datetime) -> QuerySet[Notice]:
+    """Notices whose mail nobody has claimed, the oldest first."""
     unsent = Notice.objects.filter(mailed_at__isnull=True, created_at__gt=now - MAIL_TRIED_FOR)
-    return list(unsent.select_related("space__host", "user").order_by("created_at", "pk")[:most])
+    return unsent.select_related("space__host", "user").order_by("created_at", "pk")
 
 
 def with_late_invitations(now: datetime) -> list:

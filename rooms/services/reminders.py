@@ -69,7 +69,7 @@ def remind(*, space_id, now: datetime) -> int:
     goes on air, before that or later, whoever was not told yet.
     """
     space = lock(space_id)
-    if space.is_over:
+    if space.is_over or rules.expires(space, now=now, seconds=settings.SCHEDULE_EXPIRES_SECONDS):
         return 0
     told: tuple[int, ...] = ()
     soon = space.scheduled_for - timedelta(seconds=settings.REMIND_HOST_SECONDS)

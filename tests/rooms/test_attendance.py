@@ -147,6 +147,37 @@ class TestSweep:
         assert set(inside) == {room.host, room.speaker}
         assert sweep_absent() == 0
 
+    def test_whoever_is_back_while_others_are_seen_off_stays(self, room, monkeypatch):
+        self.joined(room, settings.SEAT_HOLD_SECONDS + 1)
+        self.known_for(room, 3600)
+        leave, left = attendance.leave, []
+
+        def slowly(participant, by) -> None:
+            leave(participant=participant, by=by)
+            left.append(participant)
+            self.seen(room, "host", "speaker", "listener", "guest", "cohost")
+
+        monkeypatch.setattr(attendance, "leave", slowly)
+        assert sweep_absent() == len(left) == 1
+
+    def test_what_fails_in_one_space_stops_no_other(self, room, monkeypatch):
+        other = cast.Cast(spaces.start(title="Next door", speak_permission="invited", by=cast.user("iris")), None)
+        neighbour = cast.enter(other.space, cast.user("neighbour"))
+        for each in (room, other):
+            self.joined(each, 3600)
+            self.known_for(each, 3600)
+        leave = attendance.leave
+
+        def fails_here(participant, by) -> None:
+            if participant.space_id == room.space.pk:
+                raise RuntimeError("broken")
+            leave(participant=participant, by=by)
+
+        monkeypatch.setattr(attendance, "leave", fails_here)
+        with pytest.raises(ExceptionGroup):
+            sweep_absent()
+        assert not cast.fresh(neighbour).is_present
+
     def test_a_space_that_is_over_is_left_alone(self, room):
         self.joined(room, 3600)
         self.known_for(room, 3600)

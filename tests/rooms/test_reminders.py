@@ -11,7 +11,7 @@ from accounts.models import User
 from rooms.mail import send_notice
 from rooms.models import Notice, Space
 from rooms.services import reminders, schedule, spaces
-from rooms.tasks import remind, tick
+from rooms.tasks import remind, send_mails, tick
 from tests.support import cast
 from tests.support.mailbox import Mailbox
 from tests.support.planned import HTMX, accepted, browser, plan
@@ -59,6 +59,7 @@ def round_at(clock, moment: datetime) -> None:
     for _ in range(2):
         tick()
         remind()
+        send_mails()
 
 
 def text(mailbox: Mailbox, to: str) -> str:
@@ -199,6 +200,15 @@ def test_nobody_starting_it_tells_the_host_too(space, clock, mailbox):
     assert "Host did not start it" in text(mailbox, "reader")
 
 
+def test_after_a_long_pause_nobody_hears_that_it_starts_what_has_expired(space, clock, mailbox):
+    clock.move_to(START + 5 * HOUR, tick=False)
+    remind()
+    assert not Notice.objects.exists()
+    round_at(clock, START + 5 * HOUR)
+    assert {name: len(each) for name, each in subjects(mailbox).items()} == {"host": 1, "reader": 1, "guest1": 1}
+    assert "Not started: Gardens" in subjects(mailbox)["reader"]
+
+
 # --- A mail server that is away ---
 
 
@@ -223,6 +233,7 @@ def test_mail_that_something_overtook_is_not_sent(space, clock, mailbox, setting
     else:
         host = schedule.go_live(space=space, by=space.host).participants.get(role="host")
         remind()
+        send_mails()
     if happened == "ended":
         spaces.end(space=space, by=host)
     settings.EMAIL_FILE_PATH = mailbox.folder

@@ -16,7 +16,7 @@ django.setup()
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from rooms import tasks  # noqa: E402
+from rooms import mail, tasks  # noqa: E402
 from rooms.identity import Person  # noqa: E402
 from rooms.models import Invitation, Space  # noqa: E402
 from rooms.refusals import Refused  # noqa: E402
@@ -80,6 +80,7 @@ def tick(space_id: str) -> None:
 
 def remind(_: str) -> None:
     tasks.remind()
+    mail.send_due()
 
 
 MOVES = (take_seat, offer_seat, lower_hand, start, plan, go_live, join, ask_to_cohost, accept, withdraw, tick, remind)

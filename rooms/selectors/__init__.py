@@ -2,6 +2,7 @@
 
 from rooms.selectors.access import (
     barred,
+    came_with,
     current_participation,
     earlier_stays,
     hosted_live_space,
@@ -57,6 +58,7 @@ __all__ = [
     "Room",
     "barred",
     "calendar_of",
+    "came_with",
     "cohost_offer",
     "current_participation",
     "due",

@@ -39,10 +39,14 @@ def lets_in(space: Space, person: Person) -> bool:
 
 def barred(space: Space, person: Person) -> bool:
     """Whether whoever came with this browser, with an account or without, was removed from this Space. One query."""
-    if not person.device:
-        return False
-    removed = Participant.objects.filter(space=space, removed_at__isnull=False)
-    return removed.filter(Q(guest=person.device) | Q(device=person.device)).exists()
+    return came_with(person.device, space).filter(removed_at__isnull=False).exists()
+
+
+def came_with(device: str, space: Space) -> QuerySet[Participant]:
+    """Everybody who came into this Space with that browser, with an account or without. None, and no query, for an
+    unknown one."""
+    people = PEOPLE.filter(Q(guest=device) | Q(device=device), space=space)
+    return people if device else people.none()
 
 
 def link(token_hash: str) -> InviteLink | None:
@@ -76,8 +80,9 @@ def current_participation(person: Person) -> Participant | None:
 
 
 def earlier_stays(person: Person, than: Participant) -> QuerySet[Participant]:
-    """Stays in live Spaces that this person began before another one of theirs."""
-    here = stays(person).filter(left_at__isnull=True, space__state=Space.State.LIVE)
+    """Stays in live Spaces that this person began before another one of theirs, also without their account."""
+    mine = stays(person) | PEOPLE.filter(guest=person.device) if person.device else stays(person)
+    here = mine.filter(left_at__isnull=True, space__state=Space.State.LIVE)
     return here.filter(joined_at__lt=than.joined_at).exclude(pk=than.pk)
 
 

@@ -42,10 +42,13 @@ def _enter(*, space: Space, by: Person, unnamed: bool) -> Participant:
         let_in=selectors.lets_in(space, by),
     )
     if stay is not None and stay.is_present:
+        # In another window, perhaps of another browser.
+        stay.device = by.device or stay.device
+        stay.save(update_fields=["device"])
         return stay
     now = timezone.now()
     stay = stay or Participant(space=space, user=by.user, guest=by.guest)
-    stay.joined_at, stay.left_at, stay.device = now, None, by.device
+    stay.joined_at, stay.left_at, stay.device = now, None, by.device or stay.device
     stay.unnamed = unnamed and by.user is not None and stay.standing == LISTENING
     stay.save()
     if stay.role == Role.HOST:

@@ -73,15 +73,16 @@ def cancel(*, space: Space, by) -> None:
     publish(SpaceCancelled(space=space.pk, version=bump(space), accounts=(by.pk, *accounts)))
 
 
-def go_live(*, space: Space, by) -> Space:
-    """Early or late: its host, seated and muted. The next round of reminders tells everybody who waited."""
-    host = _go_live(space=space, by=by)
-    attendance.leave_earlier(participant=host, by=Person(user=by))
+def go_live(*, space: Space, by, device: str = "") -> Space:
+    """Early or late: its host, seated and muted. The next round of reminders tells everybody who waited. `device` as
+    in Person."""
+    host = _go_live(space=space, by=by, device=device)
+    attendance.leave_earlier(participant=host, by=Person(user=by, device=device))
     return host.space
 
 
 @transaction.atomic
-def _go_live(*, space: Space, by) -> Participant:
+def _go_live(*, space: Space, by, device: str) -> Participant:
     lock_user(by)
     space = lock(space.pk)
     rules.may_keep_calendar(space, is_host=space.host_id == by.pk)
@@ -93,7 +94,7 @@ def _go_live(*, space: Space, by) -> Participant:
     space.start_told_at = None
     space.calendar_sequence += 1
     space.save(update_fields=["state", "started_at", "start_told_at", "calendar_sequence"])
-    host = spaces.seat_host(space)
+    host = spaces.seat_host(space, device=device)
     publish(SpaceStarted(space=space.pk, version=bump(space), accounts=(by.pk, *claims.shown_to(space))))
     return host
 

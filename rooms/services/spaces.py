@@ -18,25 +18,25 @@ from rooms.services.locking import bump, fresh, leading_role, lock, lock_user
 SETTINGS = ("speak_permission", "is_private", "guests_allowed", "captions_wanted", "recording_wanted")
 
 
-def start(*, by, slug: str | None = None, **details) -> Space:
+def start(*, by, device: str = "", slug: str | None = None, **details) -> Space:
     """A live Space with `by` (a user) as its host, seated and muted. Ends their stay elsewhere.
 
-    `details`: title, description, topics (names), language, and the fields of SETTINGS; all but the title may be left
-    out.
+    `device` as in Person. `details`: title, description, topics (names), language, and the fields of SETTINGS; all but
+    the title may be left out.
     """
-    host = _open(by=by, slug=slug, **details)
-    attendance.leave_earlier(participant=host, by=Person(user=by))
+    host = _open(by=by, device=device, slug=slug, **details)
+    attendance.leave_earlier(participant=host, by=Person(user=by, device=device))
     return host.space
 
 
 @transaction.atomic
-def _open(*, by, slug: str | None, **details) -> Participant:
+def _open(*, by, device: str, slug: str | None, **details) -> Participant:
     lock_user(by)
     hosting.may_host(by)
     rules.may_start(hosts_live_space=hosting.hosts_live_space(by))
     fields = {"slug": slug} if slug else {}
     space = create(host=by, started_at=timezone.now(), **details, **fields)
-    host = seat_host(space)
+    host = seat_host(space, device=device)
     publish(SpaceStarted(space=space.pk, version=space.version))
     return host
 
@@ -50,10 +50,12 @@ def create(*, host, topics=(), **details) -> Space:
     return space
 
 
-def seat_host(space: Space) -> Participant:
+def seat_host(space: Space, *, device: str) -> Participant:
     """The host of a Space that goes live, inside and muted."""
     now = timezone.now()
-    host = Participant.objects.create(space=space, user=space.host, role=Role.HOST, role_since=now, joined_at=now)
+    host = Participant.objects.create(
+        space=space, user=space.host, device=device, role=Role.HOST, role_since=now, joined_at=now
+    )
     seats.give_host(space, host)
     return host
 

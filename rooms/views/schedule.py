@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from rooms import rules
+from rooms import identity, rules
 from rooms.refusals import refuse_if
 from rooms.services import reminders, schedule
 from rooms.views.scope import SpaceView, see_other
@@ -14,7 +14,10 @@ class Airing(SpaceView):
         """Answers with the Space's page as it then is, dock and all."""
         space = self.space()
         rules.may_keep_calendar(space, is_host=space.host_id == request.user.pk)
-        return see_other(schedule.go_live(space=space, by=request.user))
+        person, cookie = identity.on_this_device(self.person)
+        response = see_other(schedule.go_live(space=space, by=request.user, device=person.device))
+        identity.remember_device(response, cookie)
+        return response
 
 
 class Reminding(SpaceView):

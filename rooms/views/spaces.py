@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from rooms import fragments, selectors
+from rooms import fragments, identity, selectors
 from rooms.forms import LATER, NOW, NewSpaceForm, full_hour
 from rooms.languages import preferred
 from rooms.limits import limit
@@ -41,18 +41,22 @@ class Spaces(LoginRequiredMixin, SpaceView):
         form = NewSpaceForm(request.POST)
         if not form.is_valid():
             return new_page(request, form, status=422)
+        person, cookie = identity.on_this_device(self.person)
         try:
-            return redirect(opened(form.cleaned_data, by=request.user))
+            response = redirect(opened(form.cleaned_data, by=person))
         except Refused as refusal:
             form.refuse(refusal)
             return new_page(request, form, status=refusal.status)
+        identity.remember_device(response, cookie)
+        return response
 
 
-def opened(facts: dict, *, by) -> Space:
+def opened(facts: dict, *, by: identity.Person) -> Space:
     """Live, or in the calendar."""
     if facts["scheduled_for"]:
-        return schedule.plan(**facts, by=by)
-    return spaces.start(**{name: fact for name, fact in facts.items() if name != "scheduled_for"}, by=by)
+        return schedule.plan(**facts, by=by.user)
+    facts = {name: fact for name, fact in facts.items() if name != "scheduled_for"}
+    return spaces.start(**facts, by=by.user, device=by.device)
 
 
 def new_page(request: HttpRequest, form: NewSpaceForm, status: int = 200) -> HttpResponse:

@@ -13,7 +13,7 @@ from rooms.models import Participant, Seat, Space
 from rooms.refusals import Refused
 from rooms.relay import client as relay
 from rooms.roles import Hand, Role
-from rooms.services import attendance, removal, spaces, stage
+from rooms.services import attendance, removal, schedule, spaces, stage, succession
 from rooms.tasks import sweep_absent
 from tests.support import cast
 
@@ -208,3 +208,93 @@ def test_whom_a_host_lets_back_in_may_come_and_is_not_brought(room):
     removal.lift(participant=room.listener, by=room.cohost)
     assert not room.now("listener").is_present
     assert cast.enter(room.space, room.listener.user).is_present
+
+
+# --- One browser, two people to us ---
+
+
+def both(room, guest: Person, user) -> tuple[Participant, Participant]:
+    """The account came first, and its session ran out: it is still inside when the same browser comes in without."""
+    account = attendance.join(space=room.space, by=Person(user=user, device=guest.device))
+    return account, attendance.join(space=room.space, by=guest)
+
+
+def still_inside(*stays: Participant) -> list[bool]:
+    return [Participant.objects.get(pk=stay.pk).is_present for stay in stays]
+
+
+def test_whoever_signs_in_and_comes_in_is_no_guest_there_any_more(room):
+    person, _ = new_guest()
+    guest = attendance.join(space=room.space, by=person)
+    account = attendance.join(space=room.space, by=Person(user=cast.user("second"), device=person.device))
+    assert still_inside(guest, account) == [False, True] and still_inside(room.guest) == [True]
+
+
+@pytest.mark.parametrize("whom", [0, 1], ids=["the account", "the guest"])
+def test_all_who_are_inside_with_one_browser_are_removed_together_and_let_back_in_together(
+    whom, room, monkeypatch, django_capture_on_commit_callbacks
+):
+    person, _ = new_guest()
+    second = cast.user("second")
+    stays = both(room, person, second)
+    assert still_inside(*stays) == [True, True]
+    told = []
+    monkeypatch.setattr(relay, "apply", told.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        removal.remove(participant=stays[whom], by=room.cohost)
+    assert still_inside(*stays) == [False, False]
+    assert {pk for state in told for pk in state.gone} == {str(stay.pk) for stay in stays}
+    assert refusal(attendance.join, space=room.space, by=Person(user=second)) == "removed"
+    removal.lift(participant=stays[1 - whom], by=room.host)
+    assert attendance.join(space=room.space, by=Person(user=second, device=person.device)).is_present
+    assert attendance.join(space=room.space, by=person).is_present
+
+
+def test_whoever_already_left_is_removed_with_the_browser_they_came_back_with(room):
+    person, _ = new_guest()
+    account, guest = both(room, person, cast.user("second"))
+    attendance.leave(participant=account, by=account)
+    removal.remove(participant=account, by=room.host)
+    assert still_inside(guest) == [False]
+
+
+def test_a_leader_stays_when_a_guest_of_the_same_browser_is_removed(room):
+    person, _ = new_guest()
+    guest = attendance.join(space=room.space, by=person)
+    Participant.objects.filter(pk=room.cohost.pk).update(device=person.device)
+    removal.remove(participant=guest, by=room.cohost)
+    assert still_inside(guest, room.cohost) == [False, True] and room.now("cohost").removed_at is None
+
+
+def test_removing_somebody_touches_nobody_else_without_a_known_browser(room):
+    assert room.listener.device == room.speaker.device == ""
+    removal.remove(participant=room.listener, by=room.host)
+    assert still_inside(room.speaker, room.guest) == [True, True]
+
+
+def test_the_browser_one_came_in_with_last_is_the_one_that_is_barred(room):
+    """Inside already, and coming in on a second browser."""
+    second = cast.user("second")
+    here, there = new_guest()[0], new_guest()[0]
+    stay = attendance.join(space=room.space, by=Person(user=second, device=here.device))
+    attendance.join(space=room.space, by=Person(user=second, device=there.device))
+    attendance.join(space=room.space, by=Person(user=second))
+    removal.remove(participant=stay, by=room.host)
+    assert refusal(attendance.join, space=room.space, by=there) == "removed"
+
+
+@pytest.mark.parametrize("how", ["at once", "planned"])
+def test_a_former_host_is_barred_with_the_browser_they_began_with(room, how):
+    person, _ = new_guest()
+    host = cast.user("second")
+    if how == "at once":
+        space = spaces.start(title="Mine", by=host, device=person.device)
+    else:
+        tomorrow = timezone.now() + timedelta(days=1)
+        space = schedule.plan(title="Mine", scheduled_for=tomorrow, by=host)
+        schedule.go_live(space=space, by=host, device=person.device)
+    former = Participant.objects.get(space=space, user=host)
+    heir = cast.seat(cast.enter(space, cast.user("heir")), by=former)
+    succession.hand_over(participant=heir, by=former)
+    removal.remove(participant=former, by=heir)
+    assert refusal(attendance.join, space=space, by=person) == "removed"

@@ -1,12 +1,15 @@
 """Whoever was removed tries to come back with the browser they have."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from rooms.identity import GUEST_COOKIE
 from rooms.models import Participant
-from rooms.services import removal, spaces
+from rooms.services import removal, schedule, spaces, succession
 from tests.support import cast
 
 
@@ -74,6 +77,25 @@ def test_others_come_in_as_before(removed_guest, removed_account, room):
 def test_into_another_space_they_may_go(removed_account, room):
     next_door = spaces.start(title="Next door", speak_permission="invited", by=cast.user("neighbour"))
     assert removed_account.post(reverse("attendance", args=[next_door.slug])).status_code == 303
+
+
+@pytest.mark.parametrize("how", ["at once", "planned"])
+def test_a_former_host_signed_out_as_a_guest(db, how):
+    client, host = Client(), cast.user("rowdy")
+    client.force_login(host)
+    if how == "at once":
+        assert client.post(reverse("spaces"), {"title": "Mine", "when": "now"}).status_code == 302
+    else:
+        space = schedule.plan(title="Mine", scheduled_for=timezone.now() + timedelta(hours=1), by=host)
+        assert client.post(reverse("airing", args=[space.slug])).status_code == 303
+    former = Participant.objects.get(user=host)
+    heir = cast.seat(cast.enter(former.space, cast.user("heir")), by=former)
+    succession.hand_over(participant=heir, by=former)
+    removal.remove(participant=former, by=heir)
+    cookie = client.cookies[GUEST_COOKIE]
+    client.logout()
+    client.cookies[GUEST_COOKIE] = cookie.value
+    assert join(client, cast.Cast(space=former.space, host=heir)) == 403
 
 
 def test_once_lifted_they_may_come_in_either_way(removed_account, room):

@@ -123,7 +123,8 @@ class Acts(RuleBasedStateMachine):
     @rule(n=ACCOUNT, mode=MODES, private=st.booleans())
     def start(self, n, mode, private):
         if Space.objects.count() < MOST_SPACES:
-            self.act(spaces.start, title="Talk", speak_permission=mode, is_private=private, by=self.user(n), goes_in=n)
+            details = {"title": "Talk", "speak_permission": mode, "is_private": private}
+            self.act(spaces.start, by=self.user(n), device=self.house.person(n).device, goes_in=n, **details)
 
     @rule(n=ACCOUNT, mode=MODES, minutes=MINUTES, private=st.booleans())
     def plan(self, n, mode, minutes, private):
@@ -146,8 +147,9 @@ class Acts(RuleBasedStateMachine):
     @rule(place=PLACE, choice=CHOICE)
     def go_live(self, place, choice):
         space = self.planned(place)
-        by = self.boss(space, choice)
-        self.act(schedule.go_live, space=space, by=by, goes_in=self.house.accounts.index(by))
+        n = self.house.accounts.index(self.boss(space, choice))
+        device = self.house.person(n).device
+        self.act(schedule.go_live, space=space, by=self.user(n), device=device, goes_in=n)
 
     @rule(place=PLACE, choice=CHOICE, title=st.sampled_from(["Talk", "Another", ""]))
     def describe(self, place, choice, title):

@@ -10,8 +10,8 @@ from django.conf import settings
 from accounts.models import Follow
 from rooms.models import Invitation, InviteLink, Notice, Participant, Reminder, Seat, Space, Topic
 
-# Of what no version counts: mails follow the rows.
-UNCOUNTED = {"mailed_at", "start_told_at", "talk_ms"}
+# Of what no version counts: mails follow the rows, and nobody is shown a browser.
+UNCOUNTED = {"mailed_at", "start_told_at", "talk_ms", "device"}
 OF_A_SPACE = [Participant, Seat, Topic, Invitation, InviteLink, Reminder, Notice]
 # The sweep that looks after hosts who are gone comes so often (seconds).
 SWEEP = timedelta(seconds=10)

@@ -59,7 +59,7 @@ _roster = Coalescer(render_shared, interval=_roster_interval, prefix="openfloor:
 
 
 def _send(rendered: list[fragments.Fragment]) -> None:
-    _group_send([(f.audience, {"type": "fragment", "html": f.html, "shown": f.shown}) for f in rendered])
+    _group_send([(f.audience, {"type": "fragment", **f._asdict()}) for f in rendered])
 
 
 def _poke(groups: list[str]) -> None:

@@ -19,7 +19,7 @@ MAILING_KEY, MAILING_SECONDS = "rooms:mailing", 240
 
 @shared_task
 def sweep_absent() -> int:
-    """Lets those leave of whom nothing was heard for too long; returns how many."""
+    """Lets those leave of whom nothing was heard for too long, or whose account was closed; returns how many."""
     with _Spaces() as spaces:
         gone = sum(spaces.each(_sweep, Space.objects.filter(state=Space.State.LIVE)))
         spaces.each(_note_talk, selectors.lately_live(timezone.now()))
@@ -84,7 +84,11 @@ def _sweep(space: Space) -> int:
     # Once more, for changes that were made while Redis was away.
     pulse.announce(space.pk, space.version)
     gone = 0
-    for participant in absent(space.pk, Participant.objects.filter(space=space, left_at__isnull=True)):
+    inside = Participant.objects.filter(space=space, left_at__isnull=True)
+    for participant in inside.filter(user__is_active=False):
+        attendance.walk_out(participant=participant)
+        gone += 1
+    for participant in absent(space.pk, inside):
         # Asked again: seeing off those before may have taken long enough to come back in.
         if absent(space.pk, [participant]):
             attendance.leave(participant=participant, by=None)

@@ -1,56 +1,41 @@
 """The live socket of one Space: authorise, join groups, send a snapshot, forward. It takes no commands.
 
 Close codes: 4403 removed, 4404 no such Space; every other close is followed by a reconnect, and reconnecting is
-connecting: a fresh snapshot.
+connecting: a fresh snapshot, for whoever this browser is signed in as then.
 """
 
 import asyncio
-import logging
-import random
+import time
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 
 from rooms import audiences, fragments, identity, pulse, selectors
+from rooms.consumers.window import Window
 from rooms.models import Participant, Space
 from rooms.relay import client as relay
 
-log = logging.getLogger(__name__)
-
-REMOVED, NOT_FOUND = 4403, 4404
+SOMEBODY_ELSE, REMOVED, NOT_FOUND = 1012, 4403, 4404
 PULSE_SECONDS = 5.0
+# How often somebody of whom there is no news is asked whether they are still signed in.
+OWNER_SECONDS = 60.0
 
 
-class LiveConsumer(AsyncWebsocketConsumer):
-    async def __call__(self, scope, receive, send) -> None:
-        self.joined: set[str] = set()
-        self.shown = pulse.Versions()
-        self.entering = asyncio.Lock()
-        self.beating: asyncio.Task | None = None
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            # disconnect() is called when the client goes, not when a handler fails: nobody may stay present for that.
-            if self.beating is not None:
-                self.beating.cancel()
-
+class LiveConsumer(Window):
     async def connect(self) -> None:
+        self.entering = asyncio.Lock()
+        self.shown = self.before = pulse.Versions()
         self.slug = self.scope["url_route"]["kwargs"]["slug"]
         self.person = await database_sync_to_async(identity.person_of)(
             self.scope["user"], self.scope["cookies"], self.scope["session"]
         )
         await self.accept()
         if await self._enter():
-            self.beating = asyncio.create_task(self._beat())
-
-    async def disconnect(self, code: int) -> None:
-        for group in self.joined:
-            await self.channel_layer.group_discard(group, self.channel_name)
-
-    async def receive(self, text_data=None, bytes_data=None) -> None:
-        """Commands go over HTTP; whatever a client says here is not ours to obey."""
+            self.beating = asyncio.create_task(self.beat())
 
     async def fragment(self, message: dict) -> None:
+        # Under way when this visitor left that audience: a hosts' panel is not for whoever is no host any more.
+        if message["audience"] not in self.joined:
+            return
         self.shown = pulse.Versions(*map(max, self.shown, message["shown"]))
         await self.send(text_data=message["html"])
 
@@ -60,6 +45,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def _enter(self) -> bool:
         """Joins the groups of this visitor as they are now, then shows a snapshot. False when the socket was closed."""
         async with self.entering:
+            if not await self._still_theirs():
+                return False
             try:
                 await self._join_groups()
             except Space.DoesNotExist:
@@ -87,20 +74,27 @@ class LiveConsumer(AsyncWebsocketConsumer):
             # Looked at again: what changed before we listened was told to nobody here.
             self.joined = groups
 
-    async def _beat(self) -> None:
+    async def rest(self, share: float) -> None:
+        await asyncio.sleep(PULSE_SECONDS * share)
+
+    async def look(self) -> bool:
         """Says that this person is still there, and cures lost news: behind for a whole pulse means to start anew."""
-        # Spread, so that a restart does not bring a thousand sockets back in step.
-        await asyncio.sleep(PULSE_SECONDS * random.random())  # noqa: S311
-        before = pulse.Versions()
-        while True:
-            try:
-                newest = await asyncio.to_thread(self._touch)
-                if (before.exceed(self.shown) or await self._shut_out()) and not await self._enter():
-                    return
-                before = newest
-            except Exception:
-                log.exception("a pulse of a socket in Space %s failed", self.slug)
-            await asyncio.sleep(PULSE_SECONDS)
+        if time.monotonic() > self.asked + OWNER_SECONDS and not await self._still_theirs():
+            return False
+        newest = await asyncio.to_thread(self._touch)
+        if (self.before.exceed(self.shown) or await self._shut_out()) and not await self._enter():
+            return False
+        self.before = newest
+        return True
+
+    async def _still_theirs(self) -> bool:
+        """Whether whoever opened this socket is still signed in; it was closed otherwise. Visitors without an account
+        have nothing to lose."""
+        self.asked = time.monotonic()
+        if self.person.user is None or (await self.owner()).pk == self.person.user.pk:
+            return True
+        await self.close(SOMEBODY_ELSE)
+        return False
 
     async def _shut_out(self) -> bool:
         """Whether a private Space lets this visitor in no more: what opened it may end by the clock, without news."""

@@ -1,20 +1,16 @@
 """Coming in, going out, being removed, and vanishing."""
 
-import time
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
-from rooms import presence, redis
 from rooms.identity import Person, new_guest
-from rooms.models import Participant, Seat, Space
+from rooms.models import Participant, Seat
 from rooms.refusals import Refused
 from rooms.relay import client as relay
 from rooms.roles import Hand, Role
 from rooms.services import attendance, removal, schedule, spaces, stage, succession
-from rooms.tasks import sweep_absent
 from tests.support import cast
 
 
@@ -102,87 +98,6 @@ def test_one_is_in_one_space_at_a_time(room):
     other = spaces.start(title="Next door", speak_permission="invited", by=cast.user("neighbour"))
     cast.enter(other, room.listener.user)
     assert not room.now("listener").is_present
-
-
-@pytest.mark.usefixtures("room")
-class TestSweep:
-    """Of whom nothing was seen for the hold time has left; a lost Redis means that nothing is known."""
-
-    def joined(self, room, seconds_ago: float) -> None:
-        Participant.objects.filter(space=room.space).update(joined_at=timezone.now() - timedelta(seconds=seconds_ago))
-
-    def known_for(self, room, seconds: float) -> None:
-        redis.client().set(presence.since_key(room.space.pk), time.time() - seconds)
-        redis.client().set(presence.swept_key(room.space.pk), time.time() - 10)
-
-    def seen(self, room, *names: str) -> None:
-        people = [room.host] * ("host" in names) + [room.people[n] for n in names if n != "host"]
-        relay.touch_presence(str(room.space.pk), [str(p.pk) for p in people])
-
-    def test_nobody_leaves_while_presence_is_not_yet_known(self, room):
-        self.joined(room, 3600)
-        assert sweep_absent() == 0
-
-    def test_nobody_leaves_before_the_hold_time_is_over(self, room):
-        self.joined(room, settings.LISTENER_HOLD_SECONDS - 1)
-        self.known_for(room, 3600)
-        assert sweep_absent() == 0
-
-    def test_a_seat_and_a_place_in_the_queue_are_held_longer_than_a_listeners_name(self, room):
-        stage.raise_hand(participant=room.listener, by=room.listener)
-        self.joined(room, settings.SEAT_HOLD_SECONDS - 1)
-        self.known_for(room, 3600)
-        assert sweep_absent() == 1
-        assert not room.now("guest").is_present
-        self.joined(room, settings.SEAT_HOLD_SECONDS)
-        assert sweep_absent() == 3
-        assert room.now("host").is_present
-
-    def test_those_not_seen_leave_and_the_others_stay(self, room):
-        self.joined(room, settings.SEAT_HOLD_SECONDS + 1)
-        self.known_for(room, 3600)
-        self.seen(room, "host", "speaker")
-        assert sweep_absent() == 3
-        inside = Participant.objects.filter(space=room.space, left_at__isnull=True)
-        assert set(inside) == {room.host, room.speaker}
-        assert sweep_absent() == 0
-
-    def test_whoever_is_back_while_others_are_seen_off_stays(self, room, monkeypatch):
-        self.joined(room, settings.SEAT_HOLD_SECONDS + 1)
-        self.known_for(room, 3600)
-        leave, left = attendance.leave, []
-
-        def slowly(participant, by) -> None:
-            leave(participant=participant, by=by)
-            left.append(participant)
-            self.seen(room, "host", "speaker", "listener", "guest", "cohost")
-
-        monkeypatch.setattr(attendance, "leave", slowly)
-        assert sweep_absent() == len(left) == 1
-
-    def test_what_fails_in_one_space_stops_no_other(self, room, monkeypatch):
-        other = cast.Cast(spaces.start(title="Next door", speak_permission="invited", by=cast.user("iris")), None)
-        neighbour = cast.enter(other.space, cast.user("neighbour"))
-        for each in (room, other):
-            self.joined(each, 3600)
-            self.known_for(each, 3600)
-        leave = attendance.leave
-
-        def fails_here(participant, by) -> None:
-            if participant.space_id == room.space.pk:
-                raise RuntimeError("broken")
-            leave(participant=participant, by=by)
-
-        monkeypatch.setattr(attendance, "leave", fails_here)
-        with pytest.raises(ExceptionGroup):
-            sweep_absent()
-        assert not cast.fresh(neighbour).is_present
-
-    def test_a_space_that_is_over_is_left_alone(self, room):
-        self.joined(room, 3600)
-        self.known_for(room, 3600)
-        Space.objects.update(state="ended", ended_at=timezone.now())
-        assert sweep_absent() == 0
 
 
 def test_a_removed_person_does_not_come_back_with_the_same_browser(room):

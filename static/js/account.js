@@ -9,5 +9,7 @@ document.addEventListener("htmx:wsClose", ({ target, detail }) => {
   if (target.id !== "account" || detail.event.code !== SIGNED_OUT || performance.now() < next) return;
   next = performance.now() + ONCE_IN_MS;
   const here = location.pathname + location.search;
-  htmx.ajax("GET", here, { target: "#account", select: "#account", selectOOB: "#nav:morph,#for-you", swap: "outerHTML" });
+  // Only some pages have the list.
+  const selectOOB = document.getElementById("for-you") ? "#nav:morph,#for-you" : "#nav:morph";
+  htmx.ajax("GET", here, { target: "#account", select: "#account", selectOOB, swap: "outerHTML" });
 });

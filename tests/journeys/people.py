@@ -8,6 +8,7 @@ import shutil
 import signal
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -191,6 +192,21 @@ def open_space(host: Person, title: str, *, private: bool = False) -> str:
     return page.url
 
 
+def plan(host: Person, title: str, *, at: datetime | None = None, days: int = 0) -> str:
+    """Through the form, for that minute on the host's own clock or the suggested hour of a later day; the address of
+    its page."""
+    page = host.page
+    page.goto("/spaces/new/")
+    page.get_by_label("What is it about?").fill(title)
+    page.get_by_label("Later").check()
+    when = page.get_by_label("When does it start?")
+    at = at or datetime.fromisoformat(when.input_value()) + timedelta(days=days)
+    when.fill(f"{at:%Y-%m-%dT%H:%M}")
+    page.get_by_role("button", name="Put it in the calendar").click()
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    return page.url
+
+
 def make_link(host: Person) -> str:
     """From the room of a private Space, by the page for it; the address that opens it."""
     page = host.page
@@ -217,11 +233,16 @@ def take_seat(someone: Person, host: Person) -> None:
     expect(someone.page.locator("#dock")).to_have_attribute("data-mic", "sending")
 
 
-def make_cohost(someone: Person, host: Person) -> None:
-    """A listener is asked, and willing; one arrives on stage, muted."""
+def more_about(host: Person, name: str) -> None:
+    """Opens the menu of one listener in the hosts' panel."""
     if not host.page.locator("#manage-listeners").evaluate("(details) => details.open"):
         host.page.locator("#manage-listeners > summary").click()
-    host.page.get_by_label(f"More about {someone.name}").click()
+    host.page.locator("#manage").get_by_label(f"More about {name}").click()
+
+
+def make_cohost(someone: Person, host: Person) -> None:
+    """A listener is asked, and willing; one arrives on stage, muted."""
+    more_about(host, someone.name)
     host.page.get_by_role("button", name="Make co-host").click()
     someone.page.locator("#cohost-accept").click()
     expect(someone.page.locator("#dock-body")).to_have_attribute("data-role", "cohost")

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import Person
-from tests.journeys.test_for_everybody import checked_in_every_look
 from tests.setup.installation import Installation, installed
 
 # As long as the relay asks people to wait, half as long again at most, and the time it takes to connect.

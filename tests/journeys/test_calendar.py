@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.journeys.test_for_everybody import checked_in_every_look
+from tests.journeys.for_all import checked_in_every_look
 
 
 def test_the_calendar_page_is_for_everybody(member):

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import Person, open_space, take_seat
-from tests.journeys.test_for_everybody import checked_in_every_look
 from tests.setup.installation import Installation, installed
 
 # Until a lost host is missed (a sweep every ten seconds), and until the countdown that follows is over.

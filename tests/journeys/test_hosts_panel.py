@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
+from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import open_space, take_seat
-from tests.journeys.test_for_everybody import checked_in_every_look
 
 
 def test_news_leaves_open_what_is_open_and_typed_what_is_typed(member, person):

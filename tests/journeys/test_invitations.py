@@ -5,18 +5,8 @@ import signal
 
 from playwright.sync_api import expect
 
-from tests.journeys.people import open_space
-from tests.journeys.test_for_everybody import checked_in_every_look
-
-
-def invite(host, someone, what: str = "To speak") -> None:
-    """From the room, by the page for it."""
-    page = host.page
-    page.get_by_role("link", name="Invite people").click()
-    page.get_by_label("Who?").fill(f"@{someone.handle}")
-    page.get_by_text(what).click()
-    page.get_by_role("button", name="Invite", exact=True).click()
-    expect(page.get_by_text(f"{someone.name} is invited.")).to_be_visible()
+from tests.journeys.for_all import checked_in_every_look
+from tests.journeys.people import invite, open_space
 
 
 def card(someone, title: str):

@@ -5,25 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.people import Person
-from tests.journeys.test_for_everybody import checked_in_every_look
+from tests.journeys.for_all import checked_in_every_look
+from tests.journeys.people import Person, plan
 
 BERLIN = {"timezone_id": "Europe/Berlin", "locale": "en-GB"}
 NEW_YORK = {"timezone_id": "America/New_York", "locale": "en-US"}
-
-
-def plan(host: Person, title: str, **days: int) -> str:
-    """Through the form, for the suggested hour of a later day; the address of its page."""
-    page = host.page
-    page.goto("/spaces/new/")
-    page.get_by_label("What is it about?").fill(title)
-    page.get_by_label("Later").check()
-    when = page.get_by_label("When does it start?")
-    at = datetime.fromisoformat(when.input_value()) + timedelta(**days)
-    when.fill(f"{at:%Y-%m-%dT%H:%M}")
-    page.get_by_role("button", name="Put it in the calendar").click()
-    expect(page.get_by_role("heading", name=title)).to_be_visible()
-    return page.url
 
 
 def says(someone: Person, sentence: str) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.people import Person, open_space, take_seat
-from tests.journeys.test_for_everybody import checked_in_every_look, press_until
+from tests.journeys.for_all import checked_in_every_look, press_until
+from tests.journeys.people import Person, make_link, open_space, take_seat
 from tests.setup.installation import Installation, installed
 
 LARGE = 68
@@ -41,29 +41,13 @@ def listen_unnamed(someone: Person, link: str) -> None:
     someone.expect_sound()
 
 
-def open_private_space(host: Person, title: str) -> str:
-    """Known to nobody but its host and whoever has the address that is returned: an invite link."""
-    page = host.page
-    page.goto("/spaces/new/")
-    page.get_by_label("What is it about?").fill(title)
-    page.get_by_text("More:").click()
-    page.get_by_label("Only people I let in").check()
-    page.get_by_role("button", name="Go on air").click()
-    expect(page.get_by_role("heading", name=title)).to_be_visible()
-    host.expect_sound()
-    page.get_by_role("link", name="Invite people").click()
-    page.get_by_role("button", name="Make a link").click()
-    address = page.get_by_label("The new link").input_value()
-    page.get_by_role("link", name=title).first.click()
-    expect(page.locator("#stage")).to_be_visible()
-    return address
-
-
 def test_four_people_sit_around_one_table_and_the_fifth_makes_it_a_hall(member, person):
     host, speaker, shy, guest = member("Hanna", "host"), member("Leo"), member("Shirin"), person("Guest")
-    link = open_private_space(host, "Supper club")
+    room = open_space(host, "Supper club", private=True)
+    link = make_link(host)
+    host.page.goto(room)
     stranger = person("Stranger")
-    assert stranger.page.goto(host.page.url).status == 404
+    assert stranger.page.goto(room).status == 404
     speaker.listen(link)
     take_seat(speaker, host)
     listen_unnamed(shy, link)

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import Person, open_space, unmute
-from tests.journeys.test_for_everybody import checked_in_every_look
 from tests.setup.installation import wait_for
 from tests.support import sound
 

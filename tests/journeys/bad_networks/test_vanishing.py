@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.bad_networks.house import BACK_WITHIN_SECONDS
+from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import Person, heard_within, launch, open_space, sign_up, sit_down, take_seat, unmute
-from tests.journeys.test_for_everybody import checked_in_every_look
 from tests.setup.installation import processes, wait_for
 
 GONE_WITHIN_SECONDS = 5

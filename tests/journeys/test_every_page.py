@@ -1,0 +1,229 @@
+"""Every page of the site, in the states it can be found in: in small and large windows, light and dark, by keyboard."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import pytest
+from django.template.loader import render_to_string
+from django.urls import URLResolver, get_resolver, resolve
+from playwright.sync_api import expect
+
+from tests.journeys.for_all import troubles_in_every_look
+from tests.journeys.people import (
+    PASSWORD,
+    Person,
+    invite,
+    mailed_code,
+    make_cohost,
+    make_link,
+    more_about,
+    open_space,
+    plan,
+    take_seat,
+)
+from tests.setup.installation import Installation, installed, wait_for
+from tests.support.mailbox import Mailbox
+
+# Commands, answered by what changed; what only programs read; and what leads on to a page of another address.
+NO_PAGES = set(
+    """
+    healthz readyz space_ics space_json calendar_feed whep whep_session whip whip_session
+    airing reminder attendance hand hands seat mute mute_all people heirs turns turn token links link notice follow
+    person person_seat person_mute person_hand person_removal person_cohost person_host invitation sent_invitation
+    spaces join account_confirm_login_code account_set_password
+    """.split()
+)
+
+
+@pytest.fixture(scope="module")
+def installation() -> Iterator[Installation]:
+    """One in which a Space expires as soon as its time has come."""
+    with installed(SCHEDULE_EXPIRES_SECONDS="1", SCHEDULE_SLACK_SECONDS="180") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def site(installation) -> str:
+    return installation.until_ready()
+
+
+class Tour:
+    """From page to page: the names of the addresses that were looked at, and what was found there."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.found: dict[str, list[str]] = {}
+
+    def look(self, someone: Person, heading: str) -> None:
+        """At the page somebody has before them."""
+        expect(someone.page.get_by_role("heading", level=1, name=heading)).to_be_visible()
+        someone.page.wait_for_load_state()
+        if (notice := someone.page.locator("#notice p")).count():
+            someone.page.keyboard.press("Escape")
+            expect(notice).to_have_count(0)
+        self.names.add(resolve(urlsplit(someone.page.url).path).url_name)
+        if found := troubles_in_every_look(someone.page):
+            self.found[f"{someone.name} at {heading!r}"] = found
+
+    def visit(self, someone: Person, address: str, heading: str) -> None:
+        someone.page.goto(address)
+        self.look(someone, heading)
+
+
+def pages() -> set[str]:
+    """The names of all addresses but the staff's, whose pages are Django's own."""
+    return set(names(get_resolver()))
+
+
+def names(resolver) -> Iterator[str]:
+    for each in resolver.url_patterns:
+        if not isinstance(each, URLResolver):
+            yield each.name
+        elif each.namespace != "admin":
+            yield from names(each)
+
+
+def test_every_page_of_the_site_is_for_everybody(member, person, installation):
+    tour = Tour()
+    of_accounts(tour, member("Nora"), person("Guest"), installation)
+    of_the_calendar(tour, member("Petra"), person("Guest"))
+    of_a_live_space(tour, member("Hanna", "host"), member("Leo"), member("Mia"), person("Guest"))
+    of_a_private_space(tour, member("Olga", "host"), member("Lou"), person("Guest"))
+    of_mishaps(tour, person("Guest"), member("Nils"))
+    assert tour.found == {}
+    assert tour.names | NO_PAGES == pages()
+    assert not tour.names & NO_PAGES
+
+
+def of_accounts(tour: Tour, member: Person, guest: Person, installation: Installation) -> None:
+    tour.visit(member, f"/@{member.handle}/", "Nora")
+    tour.visit(member, "/me/", "Your profile")
+    tour.visit(member, "/calendar/", "Your calendar")
+    tour.visit(member, "/account/email/", "Your e-mail")
+    tour.visit(member, "/account/password/change/", "Change your password")
+    tour.visit(member, "/account/reauthenticate/", "Is it you?")
+    tour.visit(member, "/account/logout/", "Sign out?")
+
+    tour.visit(guest, "/", "The floor is yours")
+    tour.visit(guest, "/account/login/", "Sign in")
+    tour.visit(guest, "/account/inactive/", "This account is closed")
+    tour.visit(guest, "/account/signup/", "Open an account")
+    form = {"Handle": "x", "Name": "Guest", "E-mail": "guest@example.org", "Password": "1"}
+    fill_in(guest, form, "Open the account")
+    expect(guest.page.locator(".errors")).not_to_have_count(0)
+    tour.look(guest, "Open an account")
+    fill_in(guest, form | {"Handle": "guest_of_ours", "Password": PASSWORD}, "Open the account")
+    tour.look(guest, "Look into your mail")
+    guest.page.get_by_role("button", name="Cancel").click()
+
+    tour.visit(guest, "/account/password/reset/", "Forgotten your password?")
+    fill_in(guest, {"E-mail": member.email}, "Send the code")
+    tour.look(guest, "Look into your mail")
+    wait_for(lambda: len(Mailbox(installation.var / "mail").mails(to=member.email)) == 2, 15)
+    fill_in(guest, {"Code": mailed_code(member, installation)}, "Go on")
+    tour.look(guest, "Choose a new password")
+    fill_in(guest, {"New password": PASSWORD, "New password, again": PASSWORD}, "Keep it")
+    tour.look(guest, "Your new password holds")
+
+
+def of_the_calendar(tour: Tour, host: Person, guest: Person) -> None:
+    page = host.page
+    tour.visit(host, "/spaces/new/", "Start a Space")
+    address = plan(host, "Tomatoes", days=2)
+    tour.look(host, "Tomatoes")
+    tour.visit(guest, address, "Tomatoes")
+    tour.visit(guest, "/", "The floor is yours")
+    tour.visit(host, "/", "The floor is yours")
+    tour.visit(host, "/spaces/new/?when=later", "Start a Space")
+    tour.visit(host, "/calendar/", "Your calendar")
+    tour.visit(host, f"{address}edit/", "Edit this Space")
+    page.goto(address)
+    page.get_by_role("button", name="Cancel the Space").click()
+    page.locator("#confirm").get_by_role("button", name="Cancel the Space").click()
+    expect(page.get_by_text("has cancelled this Space")).to_be_visible()
+    tour.look(host, "Tomatoes")
+    tour.visit(guest, address, "Tomatoes")
+
+    # Now, or a minute ago at most: its time has come, and it has not begun.
+    address = plan(host, "Apples", at=datetime.now())
+    for someone in (host, guest):
+        someone.page.goto(address)
+        expect(someone.page.get_by_text("it has expired")).to_be_visible(timeout=60_000)
+        tour.look(someone, "Apples")
+
+
+def of_a_live_space(tour: Tour, host: Person, speaker: Person, other: Person, guest: Person) -> None:
+    title = "Gardens on the roof, and who waters them in August"
+    link = open_space(host, title)
+    tour.visit(guest, link, title)
+    tour.visit(other, link, title)
+    tour.visit(guest, "/", "On air now")
+    for someone in (speaker, other, guest):
+        someone.listen(link)
+        tour.look(someone, title)
+    take_seat(speaker, host)
+    tour.look(host, title)
+    tour.look(speaker, title)
+    make_cohost(other, host)
+    tour.look(other, title)
+    more_about(host, "Guest")
+    tour.look(host, title)
+    tour.visit(host, "/", "On air now")
+    tour.visit(host, "/spaces/new/", "Start a Space")
+    tour.visit(host, f"{link}edit/", "Edit this Space")
+    host.page.goto(link)
+    more_about(host, "Guest")
+    host.page.get_by_role("button", name="Remove from the Space").first.click()
+    host.page.locator("#confirm").get_by_role("button", name="Remove").click()
+    tour.look(guest, "You were removed from this Space")
+    host.page.get_by_role("button", name="Leave or end").click()
+    tour.look(host, title)
+    host.page.get_by_role("button", name="End for everybody").click()
+    expect(speaker.page.locator("#spoke-title")).to_be_visible()
+    tour.look(speaker, title)
+    tour.visit(guest, link, title)
+
+
+def of_a_private_space(tour: Tour, host: Person, member: Person, guest: Person) -> None:
+    title = "Supper club"
+    link = open_space(host, title, private=True)
+    tour.look(host, title)
+    tour.visit(member, link, "Nobody here")
+    address = make_link(host)
+    tour.look(host, "Invite people")
+    host.page.goto(link)
+    invite(host, member)
+    tour.look(host, "Invite people")
+    tour.visit(member, "/", "The floor is yours")
+    tour.visit(guest, address, title)
+    guest.page.locator("#listen").click()
+    guest.expect_sound()
+    tour.look(guest, title)
+
+
+def of_mishaps(tour: Tour, guest: Person, member: Person) -> None:
+    tour.visit(guest, "/@nobody_at_all/", "Nobody here")
+    # A page that was open for so long that its cookie is gone.
+    page = guest.page
+    page.goto("/account/login/")
+    guest.context.clear_cookies()
+    fill_in(guest, {"Handle or e-mail": "x", "Password": "y"}, "Sign in")
+    tour.look(guest, "Please try again")
+    # Nothing here breaks on demand, or refuses before many tries: what would be shown then, by itself.
+    shown_instead(guest, "/account/login/", "500.html")
+    tour.visit(guest, "/account/login/", "Something broke")
+    for template, heading in {"403.html": "This door stays shut", "429.html": "That was too often"}.items():
+        shown_instead(member, "/account/login/", template)
+        tour.visit(member, "/account/login/", heading)
+
+
+def shown_instead(someone: Person, address: str, template: str) -> None:
+    body = render_to_string(template)
+    someone.page.route(f"**{address}", lambda route: route.fulfill(body=body, content_type="text/html"))
+
+
+def fill_in(someone: Person, fields: dict[str, str], button: str) -> None:
+    for label, value in fields.items():
+        someone.page.get_by_label(label, exact=True).fill(value)
+    someone.page.locator("#main").get_by_role("button", name=button).click()

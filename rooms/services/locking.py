@@ -1,9 +1,14 @@
 """One lock per Space: the row on PostgreSQL, the whole database on SQLite (BEGIN IMMEDIATE)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.contrib.auth import get_user_model
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from rooms.models import Participant, Space
+from rooms.refusals import Refused
 from rooms.roles import Hand, Role, Standing, check_move
 
 
@@ -16,6 +21,16 @@ def lock_user(user) -> None:
     """Two simultaneous starts of one person wait for each other; the second is then refused by the rule. Rows that name
     this person may be written meanwhile: whoever does so holds a Space, for which this caller waits next."""
     get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
+@contextmanager
+def unless_taken(code: str) -> Iterator[None]:
+    """What a constraint refuses, because another transaction was quicker, is refused as the rule would have."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise Refused(code) from error
 
 
 def fresh(participant: Participant) -> Participant:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from rooms import rules, selectors
@@ -14,7 +14,7 @@ from rooms.publish import publish
 from rooms.refusals import Refused
 from rooms.services import attendance, claims, hosting, links, reminders, spaces
 from rooms.services.ending import close_invitations
-from rooms.services.locking import bump, lock, lock_user
+from rooms.services.locking import bump, lock, lock_user, unless_taken
 
 
 @transaction.atomic
@@ -31,13 +31,9 @@ def plan(*, scheduled_for: datetime, by, **details) -> Space:
         scheduled=Space.objects.filter(host=by, state=Space.State.SCHEDULED).count(),
         most=settings.SCHEDULED_PER_HOST,
     )
-    try:
-        with transaction.atomic():
-            space = spaces.create(
-                host=by, state=Space.State.SCHEDULED, scheduled_for=scheduled_for, time_set_at=now, **details
-            )
-    except IntegrityError as error:
-        raise Refused("already_scheduled") from error
+    details |= {"state": Space.State.SCHEDULED, "scheduled_for": scheduled_for, "time_set_at": now}
+    with unless_taken("already_scheduled"):
+        space = spaces.create(host=by, **details)
     publish(SpaceScheduled(space=space.pk, version=space.version, accounts=(by.pk,)))
     return space
 
@@ -93,7 +89,8 @@ def _go_live(*, space: Space, by, device: str) -> Participant:
     # Whoever asked to be told after it was time has heard nothing yet.
     space.start_told_at = None
     space.calendar_sequence += 1
-    space.save(update_fields=["state", "started_at", "start_told_at", "calendar_sequence"])
+    with unless_taken("already_live"):
+        space.save(update_fields=["state", "started_at", "start_told_at", "calendar_sequence"])
     host = spaces.seat_host(space, device=device)
     publish(SpaceStarted(space=space.pk, version=bump(space), accounts=(by.pk, *claims.shown_to(space))))
     return host

@@ -12,7 +12,7 @@ from rooms.publish import publish
 from rooms.roles import Role
 from rooms.services import attendance, claims, hosting, seats
 from rooms.services.ending import end_space
-from rooms.services.locking import bump, fresh, leading_role, lock, lock_user
+from rooms.services.locking import bump, fresh, leading_role, lock, lock_user, unless_taken
 
 # What a host decides beside the words: the names of fields.
 SETTINGS = ("speak_permission", "is_private", "guests_allowed", "captions_wanted", "recording_wanted")
@@ -35,7 +35,8 @@ def _open(*, by, device: str, slug: str | None, **details) -> Participant:
     hosting.may_host(by)
     rules.may_start(hosts_live_space=hosting.hosts_live_space(by))
     fields = {"slug": slug} if slug else {}
-    space = create(host=by, started_at=timezone.now(), **details, **fields)
+    with unless_taken("already_live"):
+        space = create(host=by, started_at=timezone.now(), **details, **fields)
     host = seat_host(space, device=device)
     publish(SpaceStarted(space=space.pk, version=space.version))
     return host

@@ -3,6 +3,7 @@
 The functions without a decorator run under the lock of the service or the tick that calls them.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -14,10 +15,11 @@ from rooms import rules
 from rooms.events import HostChanged, SpaceClosing
 from rooms.models import Participant, Space
 from rooms.publish import publish
+from rooms.refusals import Refused
 from rooms.roles import HOSTING, LISTENING, SPEAKING, Role
 from rooms.services import claims, floor, hosting, queue, seats
 from rooms.services.ending import end_space
-from rooms.services.locking import bump, fresh, lock, move
+from rooms.services.locking import bump, fresh, lock, move, unless_taken
 
 
 @transaction.atomic
@@ -65,21 +67,25 @@ def _take_over(space: Space) -> bool:
     """Whether there was a co-host to become host: whoever has served longest, of those who are heard of first."""
     cohosts = Participant.objects.filter(space=space, role=Role.COHOST, left_at__isnull=True).select_related("user")
     for person in cohosts.order_by(F("away_since").asc(nulls_first=True), "role_since", "pk"):
-        if hosting.could_host(person.user, instead_of=space):
+        if not hosting.could_host(person.user, instead_of=space):
+            continue
+        with suppress(Refused):
             _make_host(space, person, keep_seat=False)
             return True
     return False
 
 
 def _make_host(space: Space, person: Participant, *, keep_seat: bool) -> None:
+    """Raises Refused for somebody who is just starting a Space of their own."""
+    with unless_taken("target_cannot_host"):
+        Space.objects.filter(pk=space.pk).update(host=person.user, closing_at=None)
+    space.host, space.closing_at = person.user, None
     former = Participant.objects.select_related("user").get(space=space, role=Role.HOST)
     seats.hand_on(former, person, keep=keep_seat)
     move(former, SPEAKING if keep_seat else LISTENING)
     floor.keep_order(space, former)
     move(person, HOSTING)
     floor.drop(space, person)
-    space.host, space.closing_at = person.user, None
-    space.save(update_fields=["host", "closing_at"])
     accounts = claims.withdraw_all(space, person)
     people = (former.pk, *queue.settle(space))
     publish(HostChanged(space=space.pk, version=bump(space), participant=person.pk, people=people, accounts=accounts))

@@ -14,8 +14,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from rooms.models import Invitation, Notice, Participant, Seat, Space
+from rooms.refusals import Refused
 from rooms.roles import Hand, Role
-from rooms.services import attendance, invitations, reminders, schedule, stage
+from rooms.services import attendance, clock, hosting, invitations, reminders, schedule, spaces, stage, succession
 from tests.support import cast
 from tests.support.mailbox import Mailbox
 
@@ -173,6 +174,66 @@ def test_a_countdown_that_eight_workers_see_over_ends_once(committed_room):
     assert race("tick", [str(committed_room.space.pk)] * PROCESSES) == {"done": PROCESSES}
     space = Space.objects.get(pk=committed_room.space.pk)
     assert (space.state, space.end_cause, space.version) == ("ended", "host_gone", before + 1)
+
+
+def test_whoever_is_handed_a_space_while_they_start_their_own_hosts_one_of_them(committed_room):
+    room = committed_room
+    moves = [("hand_over", f"{room.cohost.pk}/{room.host.pk}")] + [("start", "cohost")] * (PROCESSES - 1)
+    outcome = race_of(moves)
+    assert outcome["done"] == 1
+    # Who started their own may have gone there before the Space was handed over.
+    assert outcome.keys() <= {"done", "already_live", "target_cannot_host", "target_absent"}
+    assert Space.objects.filter(host=room.cohost.user, state="live").count() == 1
+
+
+# --- What another transaction began and this one cannot see yet ---
+
+
+def begun_elsewhere(user) -> Space:
+    return Space.objects.create(title="Mine", host=user, started_at=timezone.now())
+
+
+def refusal(act, **kwargs) -> str:
+    with pytest.raises(Refused) as refused:
+        act(**kwargs)
+    return refused.value.code
+
+
+def test_nobody_is_handed_a_space_who_is_just_starting_their_own(room, monkeypatch):
+    begun_elsewhere(room.cohost.user)
+    monkeypatch.setattr(hosting, "could_host", lambda user, instead_of: True)
+    assert refusal(succession.hand_over, participant=room.cohost, by=room.host) == "target_cannot_host"
+    assert (room.now("host").role, room.now("cohost").role) == (Role.HOST, Role.COHOST)
+
+
+def test_a_co_host_who_is_just_starting_their_own_space_takes_none_over_and_the_next_does(room, monkeypatch):
+    cast.make_cohost(room.speaker, by=room.host)
+    begun_elsewhere(room.cohost.user)
+    monkeypatch.setattr(hosting, "could_host", lambda user, instead_of: True)
+    attendance.leave(participant=room.host, by=None)
+    assert (room.now("speaker").role, room.now("cohost").role) == (Role.HOST, Role.COHOST)
+
+
+def test_where_every_co_host_is_just_starting_their_own_space_the_countdown_goes_on(room, monkeypatch):
+    begun_elsewhere(room.cohost.user)
+    monkeypatch.setattr(hosting, "could_host", lambda user, instead_of: True)
+    attendance.leave(participant=room.host, by=None)
+    closing_at = Space.objects.get(pk=room.space.pk).closing_at
+    clock.tick(space_id=room.space.pk)
+    assert closing_at is not None and Space.objects.get(pk=room.space.pk).closing_at == closing_at
+    with time_machine.travel(closing_at):
+        clock.tick(space_id=room.space.pk)
+    assert Space.objects.get(pk=room.space.pk).end_cause == "host_gone"
+
+
+@pytest.mark.parametrize("how", ["at once", "planned"])
+def test_nobody_starts_a_space_who_is_just_handed_another(db, monkeypatch, how):
+    host = cast.user("eager")
+    planned = schedule.plan(title="Roofs", scheduled_for=timezone.now() + timedelta(hours=1), by=host)
+    begun_elsewhere(host)
+    monkeypatch.setattr(hosting, "hosts_live_space", lambda user: False)
+    act = {"act": spaces.start, "title": "Mine"} if how == "at once" else {"act": schedule.go_live, "space": planned}
+    assert refusal(**act, by=host) == "already_live"
 
 
 @pytest.mark.parametrize("slot", [0, 14, 1])

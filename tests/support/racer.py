@@ -21,7 +21,7 @@ from rooms.identity import Person  # noqa: E402
 from rooms.models import Invitation, Space  # noqa: E402
 from rooms.refusals import Refused  # noqa: E402
 from rooms.selectors import participant  # noqa: E402
-from rooms.services import attendance, clock, invitations, schedule, spaces, stage  # noqa: E402
+from rooms.services import attendance, clock, invitations, schedule, spaces, stage, succession  # noqa: E402
 
 
 def take_seat(pk: str) -> None:
@@ -51,6 +51,11 @@ def plan(handle: str) -> None:
 def go_live(slug: str) -> None:
     space = Space.objects.get(slug=slug)
     schedule.go_live(space=space, by=space.host)
+
+
+def hand_over(pk_and_by: str) -> None:
+    who, by = map(participant, pk_and_by.split("/"))
+    succession.hand_over(participant=who, by=by)
 
 
 def join(slug_and_handle: str) -> None:
@@ -83,7 +88,8 @@ def remind(_: str) -> None:
     mail.send_due()
 
 
-MOVES = (take_seat, offer_seat, lower_hand, start, plan, go_live, join, ask_to_cohost, accept, withdraw, tick, remind)
+MOVES = (take_seat, offer_seat, lower_hand, start, plan, go_live, hand_over, join, ask_to_cohost, accept, withdraw)
+MOVES += (tick, remind)
 
 
 def main(name: str, subject: str) -> None:

@@ -39,7 +39,10 @@ def fresh(participant: Participant) -> Participant:
 
 
 def leading_role(space: Space, user) -> Role | None:
-    """What this user may decide with: their role inside a live Space, HOST for the host of a scheduled one."""
+    """What this user may decide with: their role inside a live Space, HOST for the host of a scheduled one; None for
+    guests."""
+    if not user.is_authenticated:
+        return None
     if not space.is_live:
         return Role.HOST if space.host_id == user.pk else None
     stay = Participant.objects.filter(space=space, user=user, left_at__isnull=True).first()

@@ -24,7 +24,7 @@ class AskingView(SpaceView):
         return space
 
     def role(self, space: Space) -> Role | None:
-        return leading_role(space, self.request.user) if self.request.user.is_authenticated else None
+        return leading_role(space, self.request.user)
 
     def lists(self) -> str:
         """What was sent and made, as it is now."""

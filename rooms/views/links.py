@@ -1,13 +1,12 @@
 """Invite links into private Spaces: made and revoked by those who lead, opened by whoever holds one."""
 
-from allauth.account.adapter import get_adapter
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from rooms import doors, identity, selectors
-from rooms.limits import limit
+from rooms.limits import address, limit
 from rooms.services import links
 from rooms.views.asking import AskingView
 from rooms.views.scope import SpaceView, see_other
@@ -43,7 +42,7 @@ class Join(SpaceView):
     """The address that was passed on. Whatever does not open looks like a Space that never was."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        limit(f"join:{get_adapter().get_client_ip(request)}", times=60, seconds=60)
+        limit(f"join:{address(request)}", times=60, seconds=60)
         link = selectors.link(links.digest(token))
         if link is None or not doors.opens(link, now=timezone.now()):
             raise Http404

@@ -1,6 +1,5 @@
 """What every view of a Space starts from: the person asking, the Space, their stay; and how a refusal is answered."""
 
-from allauth.account.adapter import get_adapter
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,7 +7,7 @@ from django.template.loader import render_to_string
 from django.views import View
 
 from rooms import fragments, identity, selectors
-from rooms.limits import limit
+from rooms.limits import address, limit
 from rooms.models import Participant, Space
 from rooms.refusals import Refused, refuse_if
 
@@ -25,7 +24,7 @@ class SpaceView(View):
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         try:
             if request.method not in SAFE_METHODS:
-                who = self.person or get_adapter().get_client_ip(request)
+                who = self.person or address(request)
                 limit(f"command:{who}", times=120, seconds=60)
             return super().dispatch(request, *args, **kwargs)
         except Refused as refusal:

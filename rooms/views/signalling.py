@@ -3,7 +3,6 @@
 Browsers come with the session or guest cookie and a CSRF token, other programs with a bearer token.
 """
 
-from allauth.account.adapter import get_adapter
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,7 +12,7 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from rooms import identity, refusals, rules, selectors
-from rooms.limits import limit
+from rooms.limits import address, limit
 from rooms.models import Participant, Space
 from rooms.relay import client as relay
 from rooms.relay.protocol import Close, Offer, Refusal, SpaceState
@@ -85,7 +84,7 @@ class Endpoint(View):
         me = _participant(request, slug)
         limit(f"{self.kind}:{me.pk}", times=30, seconds=60)
         # An address may have a whole school behind it, but not all of a relay's turns (rooms/relay/turns.py).
-        limit(f"offers:{get_adapter().get_client_ip(request)}", times=600, seconds=60)
+        limit(f"offers:{address(request)}", times=600, seconds=60)
         self.check(me)
         replaces = request.GET.get("replaces", "")[:64]
         return Offer(kind=self.kind, participant=str(me.pk), sdp=sdp, state=state, replaces=replaces)

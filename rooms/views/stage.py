@@ -1,10 +1,9 @@
 """Commands of people inside a Space, about themselves and about others."""
 
-from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from rooms import identity
-from rooms.limits import limit
+from rooms.limits import address, limit
 from rooms.rules import may_listen
 from rooms.services import attendance, removal, stage, succession
 from rooms.views.scope import SpaceView, own_controls, see_other
@@ -16,7 +15,7 @@ class Attendance(SpaceView):
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         space = self.space()
         if not self.person:
-            limit(f"guest:{get_adapter().get_client_ip(request)}", times=300, seconds=60)
+            limit(f"guest:{address(request)}", times=300, seconds=60)
         person, cookie = identity.on_this_device(self.person)
         attendance.join(space=space, by=person, unnamed="unnamed" in request.POST)
         response = see_other(space)

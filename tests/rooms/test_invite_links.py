@@ -72,6 +72,15 @@ def test_strangers_and_guests_learn_of_no_links(room):
         assert client.delete(reverse("link", args=[room.space.slug, link.pk])).status_code == 404
 
 
+def test_a_guest_inside_revokes_nothing(room):
+    link, token = make(room)
+    client = Client()
+    open_link(client, token)
+    client.post(reverse("attendance", args=[room.space.slug]), headers=HTMX)
+    assert client.delete(reverse("link", args=[room.space.slug, link.pk]), headers=HTMX).status_code == 403
+    assert client.post(reverse("links", args=[room.space.slug]), headers=HTMX).status_code == 403
+
+
 def test_a_link_is_revoked_in_its_own_space_alone(room):
     link, _ = make(room)
     other = spaces.start(title="Next door", is_private=True, by=cast.user("neighbour"))
@@ -146,6 +155,15 @@ def test_guessing_has_a_limit_that_spares_nobody(room):
     assert set(answers) == {404}
     assert open_link(client, token).status_code == 429
     assert not sees(client, room.space)
+
+
+def test_one_network_is_one_guesser_however_many_addresses_it_has(room):
+    client = Client()
+    for n in range(60):
+        assert client.get(reverse("join", args=["guess"]), REMOTE_ADDR=f"2001:db8:1:2::{n:x}").status_code == 404
+    tries = {"2001:db8:1:2:ffff::1": 429, "2001:db8:1:3::1": 404, "::ffff:192.0.2.1": 404, "192.0.2.2": 404}
+    for address, status in tries.items():
+        assert client.get(reverse("join", args=["guess"]), REMOTE_ADDR=address).status_code == status
 
 
 # --- What opens ---

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.services.graph import follow
 from rooms import fragments
+from rooms.identity import Person
 from rooms.models import Space
 from rooms.roles import Role
 from rooms.services import attendance, clock, removal, schedule, spaces, stage, succession
@@ -135,6 +136,13 @@ def test_whoever_was_removed_is_introduced_to_nobody(room):
     removal.remove(participant=room.speaker, by=room.host)
     end(room)
     assert spoke(page_of(room)) == ["Host", "Cohost"]
+
+
+def test_whoever_spoke_and_came_back_unnamed_stands_there_as_everybody_who_spoke(room):
+    attendance.leave(participant=room.speaker, by=room.speaker)
+    attendance.join(space=room.space, by=Person(user=room.speaker.user), unnamed=True)
+    end(room)
+    assert spoke(page_of(room, client_of(room.listener))) == ["Host", "Cohost", "Speaker"]
 
 
 def test_signed_in_people_follow_those_who_spoke_from_there(room):

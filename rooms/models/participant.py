@@ -3,6 +3,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
 from rooms.roles import LEADERS, SEATED, Hand, Role, Standing
 
@@ -111,6 +112,15 @@ class Participant(models.Model):
     def shown_user(self):
         """The account others may see, or None: of a guest, and of whoever listens unnamed."""
         return None if self.unnamed else self.user
+
+    @property
+    def shown_id(self) -> uuid.UUID:
+        """The id others may know. That of whoever listens unnamed is of this one time they came in, and tells nobody
+        who of the people before and after it is."""
+        if not self.unnamed:
+            return self.pk
+        known = salted_hmac("rooms.unnamed", f"{self.pk} {self.joined_at.isoformat()}", algorithm="sha256")
+        return uuid.UUID(bytes=known.digest()[:16], version=4)
 
     @property
     def name(self) -> str:

@@ -12,6 +12,7 @@ from rooms.selectors.access import (
     participation,
     scheduled_space,
     seat_of,
+    somebody,
     space,
     space_id,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "seat_of",
     "sent_invitation",
     "sent_invitations",
+    "somebody",
     "space",
     "space_id",
     "space_state",

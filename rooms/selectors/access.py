@@ -91,6 +91,14 @@ def participant(pk) -> Participant | None:
     return PEOPLE.filter(pk=pk).first()
 
 
+def somebody(slug: str, shown_id) -> Participant | None:
+    """Of this Space, by the id that others are shown. One query, two for somebody unnamed or nobody at all."""
+    people = PEOPLE.filter(space__slug=slug)
+    if named := people.filter(pk=shown_id, unnamed=False).first():
+        return named
+    return next((one for one in people.filter(unnamed=True) if str(one.shown_id) == str(shown_id)), None)
+
+
 def seat_of(participant: Participant | None) -> Seat | None:
     """One query for the seated, none for the rest."""
     if participant is None or not participant.is_seated:

@@ -48,10 +48,10 @@ class SpaceView(View):
     def somebody(self, pid: str = "") -> Participant:
         """Another participant of the same Space: `pid`, or whom the path names."""
         try:
-            other = selectors.participant(pid or self.kwargs["pid"])
+            other = selectors.somebody(self.kwargs["slug"], pid or self.kwargs["pid"])
         except ValidationError as error:
             raise Http404 from error
-        if other is None or other.space.slug != self.kwargs["slug"]:
+        if other is None:
             raise Http404
         return other
 

@@ -1,5 +1,7 @@
 """Who else is inside: a circle of faces or an audience with a field to find somebody, and whom nobody finds."""
 
+import re
+
 import pytest
 from channels.db import database_sync_to_async
 from django.test import Client
@@ -171,10 +173,55 @@ def test_a_big_audience_is_counted_with_marks_for_those_without_a_face(room, set
         assert words in page, words
 
 
+def panel(room: cast.Cast) -> str:
+    return by_id(fragments.snapshot(room.space.pk, room.now("host")).html)["manage"]
+
+
 def test_a_host_can_remove_somebody_unnamed_without_learning_who_it_is(room):
     shy = attendance.join(space=room.space, by=Person(user=cast.user("shyperson")), unnamed=True)
-    panel = by_id(fragments.snapshot(room.space.pk, room.now("host")).html)["manage"]
-    assert "Somebody unnamed" in panel and f'id="remove-{shy.pk}"' in panel
-    assert "hyperson" not in panel and f'id="offer-{shy.pk}"' not in panel
-    removal.remove(participant=shy, by=room.host)
-    assert "hyperson" not in by_id(fragments.snapshot(room.space.pk, room.now("host")).html)["manage"]
+    assert "Somebody unnamed" in panel(room) and f'id="remove-{shy.shown_id}"' in panel(room)
+    assert "hyperson" not in panel(room) and "Offer Somebody" not in panel(room)
+    host = client_of(room.host)
+    assert host.delete(address("person", room, shy.shown_id), headers=HTMX).status_code == 200
+    assert "removed" in panel(room) and "hyperson" not in panel(room)
+    assert host.delete(address("person_removal", room, shy.shown_id), headers=HTMX).status_code == 200
+    shy.refresh_from_db()
+    assert (shy.is_present, shy.removed_at) == (False, None)
+
+
+def test_by_no_id_does_a_host_know_somebody_unnamed_from_another_time_they_were_here(room):
+    def come(unnamed: bool) -> None:
+        attendance.join(space=room.space, by=Person(user=room.listener.user), unnamed=unnamed)
+
+    def leave() -> None:
+        attendance.leave(participant=room.listener, by=room.now("listener"))
+
+    def shown() -> str:
+        (pid,) = re.findall(r'id="manage-([^"]+)"', panel(room).partition("Somebody unnamed")[0])[-1:]
+        return pid
+
+    leave()
+    seen = {str(room.listener.pk)}
+    for _ in range(2):
+        come(unnamed=True)
+        inside = shown()
+        assert inside not in seen and str(room.listener.pk) not in panel(room)
+        leave()
+        assert shown() == inside and str(room.listener.pk) not in panel(room)
+        seen.add(inside)
+    come(unnamed=True)
+    host = client_of(room.host)
+    for pid in seen:
+        assert host.delete(address("person", room, pid), headers=HTMX).status_code == 404
+    assert room.now("listener").is_present
+    leave()
+    come(unnamed=False)
+    assert f'id="manage-{room.listener.pk}"' in panel(room)
+
+
+def test_whom_an_id_means_is_looked_up_in_two_queries_and_in_its_own_space(room, django_assert_num_queries):
+    people = [attendance.join(space=room.space, by=Person(user=cast.user(f"shy{n}")), unnamed=True) for n in range(3)]
+    for person, queries in ((room.speaker, 1), (people[1], 2)):
+        with django_assert_num_queries(queries):
+            assert selectors.somebody(room.space.slug, str(person.shown_id)) == person
+        assert selectors.somebody("elsewhere", person.shown_id) is None

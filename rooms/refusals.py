@@ -40,6 +40,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "target_leads": (403, "You cannot do that to the host or a co-host."),
     "target_absent": (409, "They are not in this Space any more."),
     "target_is_guest": (409, "Guests cannot speak until they sign in."),
+    "target_unnamed": (409, "They listen without their name. Wait until they raise their hand."),
     "target_seated": (409, "They already have a seat."),
     "target_not_seated": (409, "They have no seat on the stage."),
     "target_not_removed": (409, "They may come in: nobody has removed them."),

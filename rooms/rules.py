@@ -135,6 +135,7 @@ def may_offer_seat(space, actor, target) -> None:
     _leads_in(space, actor)
     refuse_if(not target.is_present, "target_absent")
     refuse_if(target.is_guest, "target_is_guest")
+    refuse_if(target.unnamed, "target_unnamed")
     refuse_if(target.is_seated, "target_seated")
 
 

@@ -6,18 +6,17 @@ from rooms import rules
 from rooms.events import CohostDismissed
 from rooms.models import Participant
 from rooms.publish import publish
-from rooms.refusals import Refused
+from rooms.refusals import refuse_if
 from rooms.roles import SPEAKING
 from rooms.services import floor, invitations, queue
 from rooms.services.locking import bump, fresh, lock, move
 
 
 def ask_to_cohost(*, participant: Participant, by: Participant) -> None:
-    """Somebody inside. An account is asked by an account, which guests have not."""
-    if by.is_guest:
-        raise Refused("host_only")
-    if participant.is_guest:
-        raise Refused("target_is_guest")
+    """Somebody inside, an account by an account: guests have none, and whoever listens unnamed shows none."""
+    refuse_if(by.is_guest, "host_only")
+    refuse_if(participant.is_guest, "target_is_guest")
+    refuse_if(participant.unnamed, "target_unnamed")
     invitations.invite(space=by.space, user=participant.user, kind="cohost", by=by.user)
 
 

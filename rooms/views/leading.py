@@ -17,7 +17,7 @@ class PersonCohost(SpaceView):
     def delete(self, request: HttpRequest, slug: str, pid) -> HttpResponse:
         """Withdraws the question, or dismisses whoever said yes."""
         me, somebody = self.me(), self.somebody()
-        if asked := selectors.cohost_offer(somebody):
+        if somebody.shown_user and (asked := selectors.cohost_offer(somebody)):
             invitations.withdraw(invitation=asked, by=me.user)
         else:
             leading.dismiss_cohost(participant=somebody, by=me)

@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from rooms.identity import Person
 from rooms.models import Invitation, Participant, Seat, Space
-from rooms.services import removal, stage
+from rooms.services import attendance, removal, stage
 from tests.rooms.test_host_panel import busy, client_of, panel
 from tests.support import cast
+from tests.support.invited import ask
 
 HTMX = {"HX-Request": "true"}
 
@@ -86,6 +88,24 @@ def test_turns_of_no_sensible_length_are_refused_with_the_lengths_there_are(seco
 def test_a_guest_is_not_asked_to_co_host(room):
     answer = client_of(room.host).post(address("person_cohost", room, room.guest.pk), headers=HTMX)
     assert answer.status_code == 409 and not Invitation.objects.filter(state="pending").exists()
+
+
+def test_who_listens_unnamed_is_offered_nothing_from_the_panel(room):
+    shy = attendance.join(space=room.space, by=Person(user=cast.user("shyperson")), unnamed=True)
+    host = client_of(room.host)
+    for name in ("person_seat", "person_cohost"):
+        answer = host.post(address(name, room, shy.shown_id), headers=HTMX)
+        assert answer.status_code == 409 and "without their name" in answer.content.decode()
+    shy.refresh_from_db()
+    assert shy.unnamed and shy.hand == "down" and not Invitation.objects.filter(state="pending").exists()
+
+
+def test_the_panel_does_not_tell_that_somebody_unnamed_is_asked_to_co_host(room):
+    shy = attendance.join(space=room.space, by=Person(user=cast.user("shyperson")), unnamed=True)
+    asked = ask(room.space, shy.user, "cohost")
+    assert "Somebody unnamed" in panel(room.host) and "asked to co-host" not in panel(room.host)
+    answer = client_of(room.host).delete(address("person_cohost", room, shy.shown_id), headers=HTMX)
+    assert answer.status_code == 409 and Invitation.objects.get(pk=asked.pk).state == "pending"
 
 
 @pytest.mark.parametrize("heir", ["nobody", "00000000-0000-4000-8000-000000000000"])

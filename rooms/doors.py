@@ -43,11 +43,12 @@ def may_withdraw_invitation(space, *, role: Role | None, kind: str) -> None:
     refuse_if(kind == "cohost" and role != Role.HOST, "host_only")
 
 
-def may_answer_invitation(invitation, *, now: datetime, is_invited: bool) -> None:
-    """Accept or decline."""
+def may_answer_invitation(invitation, *, now: datetime, is_invited: bool, removed: bool = False) -> None:
+    """Accept or decline. `removed` says that whoever accepts was: unnamed, and therefore still asked."""
     refuse_if(not is_invited, "not_invited")
     refuse_if(invitation.space.is_over, "ended")
     refuse_if(invitation.state not in ("pending", "accepted") or now >= invitation.expires_at, "invitation_over")
+    refuse_if(removed, "removed")
 
 
 def may_make_link(space, *, role: Role | None, open_links: int, most: int) -> None:

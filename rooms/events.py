@@ -131,6 +131,10 @@ class RemovalLifted(PersonEvent):
     access = True
 
 
+class NameShown(PersonEvent):
+    """Listened unnamed until they said yes to something that still waits."""
+
+
 class HandRaised(PersonEvent):
     pass
 

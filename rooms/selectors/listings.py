@@ -75,11 +75,12 @@ def invitations_to(user) -> list[Invitation]:
     """What this person is asked into and can still answer: unanswered ones, the newest first, then those they said
     yes to and have not come to. One query."""
     open_now = Q(state="pending") | Q(state="accepted", used_at__isnull=True)
-    inside = Participant.objects.filter(space=OuterRef("space"), user=user, left_at__isnull=True)
+    stays = Participant.objects.filter(space=OuterRef("space"), user=user)
+    inside, removed = stays.filter(left_at__isnull=True), stays.filter(removed_at__isnull=False)
     mine = Invitation.objects.filter(open_now, user=user, expires_at__gt=timezone.now())
     mine = mine.filter(space__state__in=[Space.State.LIVE, Space.State.SCHEDULED])
-    # Inside, a yes that waits for a seat stands in the dock.
-    mine = mine.exclude(Exists(inside), state="accepted")
+    # Inside, one listens already, and a yes that waits for a seat stands in the dock.
+    mine = mine.exclude(Q(state="accepted") | Q(kind="listen"), Exists(inside)).exclude(Exists(removed))
     # "pending" sorts after "accepted".
     return list(mine.select_related("space__host", "invited_by").order_by("-state", "-created_at"))
 

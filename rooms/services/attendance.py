@@ -129,7 +129,8 @@ def _note_in_space(space_id: UUID, people: Iterable[UUID], lost: set[str]) -> No
 def _go(space: Space, person: Participant) -> None:
     go_out(space, person)
     people = queue.settle(space)
-    publish(Left(space=space.pk, version=bump(space), participant=person.pk, people=people))
+    accounts = claims.kept(person)
+    publish(Left(space=space.pk, version=bump(space), participant=person.pk, people=people, accounts=accounts))
 
 
 def go_out(space: Space, person: Participant) -> None:

@@ -34,12 +34,15 @@ def cohost_places(space: Space) -> int:
 
 
 def redeem(space: Space, stay: Participant) -> tuple[int, ...]:
-    """Somebody came in: an invitation to speak is an offered seat, one to co-host that they accepted is the role.
+    """Somebody came in, or shows their name: an invitation to speak is an offered seat, one to co-host that they
+    accepted is the role.
 
     Returns the account whose open invitations changed, if any.
     """
     if stay.is_guest or stay.leads:
         return ()
+    if stay.unnamed:
+        return kept(stay)
     changed = False
     for invitation in open_invitations(space).filter(user=stay.user):
         if invitation.kind == Invitation.Kind.COHOST and invitation.state == Invitation.State.ACCEPTED:
@@ -55,6 +58,12 @@ def redeem(space: Space, stay: Participant) -> tuple[int, ...]:
     return (stay.user_id,) if changed else ()
 
 
+def kept(stay: Participant) -> tuple[int, ...]:
+    """Invitations of somebody unnamed stay as they are, whether they come, go or are removed: whoever asked learns
+    nothing. Only what their own home page shows of them changes; returns that account, if any."""
+    return (stay.user_id,) if stay.unnamed else ()
+
+
 def appoint(space: Space, stay: Participant, invitation: Invitation) -> bool:
     """Whether they are co-host now; while the stage is full the invitation waits."""
     if stay.role == Role.LISTENER:
@@ -68,11 +77,13 @@ def appoint(space: Space, stay: Participant, invitation: Invitation) -> bool:
 
 
 def appoint_waiting(space: Space) -> list[UUID]:
-    """Those inside who said yes to co-hosting while the stage was full, as seats become free; who that was."""
+    """Those inside, and named, who said yes to co-hosting while the stage was full, as seats become free; who that
+    was."""
     appointed = []
     accepted = open_invitations(space).filter(kind=Invitation.Kind.COHOST, state=Invitation.State.ACCEPTED)
     for invitation in accepted.order_by("answered_at", "pk"):
-        stay = Participant.objects.filter(space=space, user=invitation.user_id, left_at__isnull=True).first()
+        inside = Participant.objects.filter(space=space, user=invitation.user_id, left_at__isnull=True, unnamed=False)
+        stay = inside.first()
         if stay is not None and not stay.leads and appoint(space, stay, invitation):
             appointed.append(stay.pk)
     return appointed
@@ -89,5 +100,7 @@ def withdraw_all(space: Space, stay: Participant) -> tuple[int, ...]:
     """Whoever was removed is invited no more, and to a host there is nothing to offer."""
     if stay.is_guest:
         return ()
+    if stay.unnamed:
+        return kept(stay)
     mine = Invitation.objects.filter(OPEN, space=space, user=stay.user)
     return (stay.user_id,) if mine.update(state=Invitation.State.WITHDRAWN) else ()

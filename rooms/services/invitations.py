@@ -12,12 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from rooms import doors, rules
-from rooms.events import AccountsTold, CohostAppointed, CohostAsked, InvitationOver, SeatOffered
+from rooms.events import AccountsTold, CohostAppointed, CohostAsked, InvitationOver, NameShown, SeatOffered
 from rooms.identity import Person
 from rooms.models import Invitation, Participant, Space
 from rooms.publish import publish
 from rooms.refusals import Refused
-from rooms.roles import Role
+from rooms.roles import Hand, Role
 from rooms.services import attendance, claims, queue, stage
 from rooms.services.locking import bump, fresh, leading_role, lock
 
@@ -26,9 +26,10 @@ Kind, State = Invitation.Kind, Invitation.State
 
 @transaction.atomic
 def invite(*, space: Space, user, kind: str, by) -> Invitation | None:
-    """`by` and `user` are accounts. Somebody inside who is invited to speak is offered a seat instead: None."""
+    """`by` and `user` are accounts. Somebody inside who is invited to speak is offered a seat instead: None. Whoever
+    listens, left or was removed unnamed is asked like somebody who was never here."""
     space = lock(space.pk)
-    stay = Participant.objects.filter(space=space, user=user).first()
+    stay = Participant.objects.filter(space=space, user=user, unnamed=False).first()
     role = leading_role(space, by)
     inside = stay is not None and stay.is_present
     doors.may_invite(
@@ -80,7 +81,7 @@ def accept(*, invitation: Invitation, by, device: str = "") -> Participant | Non
         return None
     # Not under one lock with the yes: joining locks the Space one leaves as well.
     stay = attendance.join(space=invitation.space, by=Person(user=by, device=device))
-    _come_up(stay=stay)
+    _come_up(stay=stay, invitation=invitation)
     if invitation.kind == Kind.SPEAK:
         _take_seat(stay)
     return stay
@@ -90,8 +91,12 @@ def accept(*, invitation: Invitation, by, device: str = "") -> Participant | Non
 def _say_yes(*, invitation: Invitation, by) -> bool:
     """Whether the Space is live."""
     space, invitation = lock(invitation.space_id), _fresh(invitation)
-    doors.may_answer_invitation(invitation, now=timezone.now(), is_invited=invitation.user_id == by.pk)
-    if invitation.state == State.PENDING:
+    removed = Participant.objects.filter(space=space, user=by, removed_at__isnull=False).exists()
+    is_invited = invitation.user_id == by.pk
+    doors.may_answer_invitation(invitation, now=timezone.now(), is_invited=is_invited, removed=removed)
+    # To listen to what is live, coming in is the yes.
+    comes_in = space.is_live and invitation.kind == Kind.LISTEN
+    if invitation.state == State.PENDING and not comes_in:
         invitation.state, invitation.answered_at = State.ACCEPTED, timezone.now()
         invitation.save(update_fields=["state", "answered_at"])
         _tell(space, invitation)
@@ -99,13 +104,22 @@ def _say_yes(*, invitation: Invitation, by) -> bool:
 
 
 @transaction.atomic
-def _come_up(*, stay: Participant) -> None:
-    """Of somebody who was inside already when they said yes."""
+def _come_up(*, stay: Participant, invitation: Invitation) -> None:
+    """Of somebody who was inside already when they said yes; to speak or to help to host, one shows one's name."""
     space, person = lock(stay.space_id), fresh(stay)
-    accounts = claims.redeem(space, person)
-    if not accounts:
+    named = person.unnamed and invitation.kind != Kind.LISTEN and _fresh(invitation).is_open(timezone.now())
+    if not person.is_present or (person.unnamed and not named):
         return
-    event = CohostAppointed if person.role == Role.COHOST else SeatOffered
+    if named:
+        person.unnamed = False
+        person.save(update_fields=["unnamed"])
+    accounts = claims.redeem(space, person)
+    if not accounts and not named:
+        return
+    if person.role == Role.COHOST:
+        event = CohostAppointed
+    else:
+        event = SeatOffered if person.hand == Hand.OFFERED else NameShown
     people = queue.settle(space)
     publish(event(space=space.pk, version=bump(space), participant=person.pk, people=people, accounts=accounts))
 

@@ -39,6 +39,9 @@ def lift(*, participant: Participant, by: Participant) -> None:
     person.removed_at = person.removed_by = None
     person.save(update_fields=["removed_at", "removed_by"])
     others = selectors.came_with(person.device, space).filter(removed_at__isnull=False)
-    people = tuple(others.values_list("pk", flat=True))
+    lifted = [person, *others]
     others.update(removed_at=None, removed_by=None)
-    publish(RemovalLifted(space=space.pk, version=bump(space), participant=person.pk, people=people))
+    people = tuple(one.pk for one in lifted)
+    accounts = tuple(account for one in lifted for account in claims.kept(one))
+    version = bump(space)
+    publish(RemovalLifted(space=space.pk, version=version, participant=person.pk, people=people, accounts=accounts))

@@ -6,6 +6,7 @@ from django.utils import timezone
 from accounts.selectors import follows
 from rooms import rules
 from rooms.events import (
+    CohostAppointed,
     HandLowered,
     HandRaised,
     HandsLowered,
@@ -19,22 +20,26 @@ from rooms.events import (
 )
 from rooms.models import Participant, Space
 from rooms.publish import publish
-from rooms.roles import HAND_UP, LISTENING, OFFERED, SPEAKING, Hand
-from rooms.services import floor, queue, seats
+from rooms.roles import HAND_UP, LISTENING, OFFERED, SPEAKING, Hand, Role
+from rooms.services import claims, floor, queue, seats
 from rooms.services.locking import bump, fresh, lock, move
 
 
 @transaction.atomic
 def raise_hand(*, participant: Participant, by: Participant) -> None:
-    """Whoever may speak without being asked up is offered a seat at once; all others wait for a host."""
+    """Whoever may speak without being asked up is offered a seat at once; all others wait for a host. Whoever listened
+    unnamed shows their name, and what they were invited to comes into force."""
     space, person = lock(participant.space_id), fresh(participant)
     rules.may_raise_hand(space, fresh(by))
     if person.hand != Hand.DOWN:
         return
     freely = rules.speaks_freely(space, person, followed=follows(space.host, person.user))
+    was_unnamed = person.unnamed
     move(person, OFFERED if freely else HAND_UP, at=timezone.now())
+    accounts = claims.redeem(space, person) if was_unnamed else ()
+    event = CohostAppointed if person.role == Role.COHOST else HandRaised
     people = queue.settle(space)
-    publish(HandRaised(space=space.pk, version=bump(space), participant=person.pk, people=people))
+    publish(event(space=space.pk, version=bump(space), participant=person.pk, people=people, accounts=accounts))
 
 
 @transaction.atomic

@@ -190,26 +190,28 @@ def test_who_may_revoke_a_link(role):
 
 
 @pytest.mark.parametrize(
-    ("state", "left", "is_invited", "here", "answer"),
+    ("state", "left", "who", "here", "answer"),
     sentences(
         [
-            ("pending", SECOND, False, "live", "not_invited"),
-            ("pending", SECOND, True, "ended", "ended"),
-            ("pending", SECOND, True, "cancelled", "ended"),
-            ("declined", SECOND, True, "live", "invitation_over"),
-            ("withdrawn", SECOND, True, "live", "invitation_over"),
-            ("expired", SECOND, True, "live", "invitation_over"),
-            ("pending", timedelta(), True, "live", "invitation_over"),
-            ("pending", SECOND, True, "live", "ok"),
-            ("pending", SECOND, True, "scheduled", "ok"),
-            ("accepted", SECOND, True, "live", "ok"),
+            ("pending", SECOND, "another", "live", "not_invited"),
+            ("pending", SECOND, "invited", "ended", "ended"),
+            ("pending", SECOND, "invited", "cancelled", "ended"),
+            ("declined", SECOND, "invited", "live", "invitation_over"),
+            ("withdrawn", SECOND, "invited", "live", "invitation_over"),
+            ("expired", SECOND, "invited", "live", "invitation_over"),
+            ("pending", timedelta(), "invited", "live", "invitation_over"),
+            ("pending", SECOND, "removed", "live", "removed"),
+            ("pending", SECOND, "invited", "live", "ok"),
+            ("pending", SECOND, "invited", "scheduled", "ok"),
+            ("accepted", SECOND, "invited", "live", "ok"),
         ],
-        "an invitation that is {0} with {1} left, one's own {2}, in a Space that is {3}",
+        "an invitation that is {0} with {1} left, answered by one who is {2}, in a Space that is {3}",
     ),
 )
-def test_who_may_answer_an_invitation(state, left, is_invited, here, answer):
+def test_who_may_answer_an_invitation(state, left, who, here, answer):
     invitation = SimpleNamespace(state=state, expires_at=NOW + left, space=space(state=here))
-    assert answer_of(doors.may_answer_invitation, invitation, now=NOW, is_invited=is_invited) == answer
+    facts = {"now": NOW, "is_invited": who != "another", "removed": who == "removed"}
+    assert answer_of(doors.may_answer_invitation, invitation, **facts) == answer
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@ class Acts(RuleBasedStateMachine):
             stay = attendance.join(space=space, by=person, unnamed=n % 4 == 1)
             self.house.connected.add(str(stay.pk))
             if n % 3 and person.user and not selectors.stage_full(space):
+                stage.raise_hand(participant=stay, by=stay)
                 stage.offer_seat(participant=stay, by=host)
                 stage.take_seat(participant=stay, by=stay)
             if n <= cohosts:

@@ -99,7 +99,7 @@ def _check_person(rows: Rows, space: Row, person: Row) -> None:
     if person.unnamed:
         assert not is_guest and (person.role, person.hand) == ("listener", "down")
     if person.removed_at is not None:
-        held = [i for i in rows.open_invitations(space) if i.user_id == person.user_id]
+        held = [i for i in rows.open_invitations(space) if i.user_id == person.user_id and not person.unnamed]
         assert (person.role, person.hand, seated) == ("listener", "down", False) and person.left_at and not held
 
 

@@ -1,5 +1,5 @@
 """Runs everything, as `make test` and .ci/run do: the fast lane on all cores, then what is about time and processes by
-itself, then the browsers.
+itself, then the browsers, two at a time but for what is about sound.
 
 The last in a process of its own, because Playwright's event loop and pytest-asyncio's spoil each other in one.
 Arguments go to pytest in all lanes (`-m long`). Installs what Debian has and tests need; where a browser cannot be had
@@ -16,6 +16,8 @@ from ctypes.util import find_library
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # What other tests beside it would disturb: a media clock, whole installations.
 ALONE = ("tests/relay", "tests/setup")
+# Journeys in which quality is measured, or the network is bad.
+HEARD = ("test_a_conversation.py", "test_nack.py", "test_other_programs.py", "bad_networks")
 # pytest's exit code where a lane has no test of the kind that was asked for.
 NOTHING_TO_RUN = 5
 PACKAGES = {"chromium": BROWSERS, "espeak-ng": ("espeak-ng",)}
@@ -44,7 +46,11 @@ def _lanes() -> list[tuple[str, list[str]]]:
         ("sound", list(ALONE)),
     ]
     if all(_found(programs) for programs in PACKAGES.values()):
-        lanes.append(("browser", ["tests/journeys"]))
+        heard = [f"tests/journeys/{name}" for name in HEARD]
+        # Two journeys wait more than they work; those of one file share an installation.
+        together = ["--numprocesses=2", "--dist=loadfile"]
+        lanes.append(("browser", ["tests/journeys", *(f"--ignore={path}" for path in heard), *together]))
+        lanes.append(("listening", heard))
     return lanes
 
 

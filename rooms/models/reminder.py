@@ -4,10 +4,14 @@ from django.db.models import Q
 
 
 class Reminder(models.Model):
-    """Somebody wants to be told when a scheduled Space starts."""
+    """Somebody wants to be told when a scheduled Space starts. Whether they are is in selectors.access: of a private
+    one they must still be let in, if by nothing else by the link they held when they asked."""
 
     space = models.ForeignKey("rooms.Space", on_delete=models.CASCADE, related_name="reminders")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reminders")
+    link = models.ForeignKey(
+        "rooms.InviteLink", null=True, blank=True, on_delete=models.SET_NULL, related_name="reminders"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,11 +1,13 @@
 """Who somebody is in a Space, and which Spaces they may know of. A Space is loaded through the person who asks."""
 
-from django.db.models import Q, QuerySet
+from datetime import datetime
+
+from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
 from rooms import doors
 from rooms.identity import Person
-from rooms.models import Invitation, InviteLink, Participant, Seat, Space
+from rooms.models import Invitation, InviteLink, Participant, Reminder, Seat, Space
 
 PEOPLE = Participant.objects.select_related("space__host", "user")
 
@@ -31,10 +33,38 @@ def lets_in(space: Space, person: Person) -> bool:
         return True
     if person and stays(person).filter(space=space).exists():
         return True
-    if person.user and _invited(space, person.user):
+    if person.user and invited(space.pk, person.user.pk, timezone.now()).exists():
         return True
-    links = InviteLink.objects.filter(space=space, pk__in=person.links) if person.links else ()
-    return any(doors.opens(link, now=timezone.now()) for link in links)
+    return held_link(space, person) is not None
+
+
+def held_link(space: Space, person: Person) -> InviteLink | None:
+    """The newest of this browser's links that opens this Space. One query, none where it holds none."""
+    links = InviteLink.objects.filter(space=space, pk__in=person.links).order_by("-created_at") if person.links else ()
+    return next((link for link in links if doors.opens(link, now=timezone.now())), None)
+
+
+def is_told(space, user, now: datetime) -> Q:
+    """Whether somebody is told of a Space, as a condition of a query: they asked to be reminded or said yes, and may
+    still know of it. `space` and `user` are keys, or OuterRefs to them."""
+    said_yes = Invitation.objects.filter(space=space, user=user, state=Invitation.State.ACCEPTED)
+    return (Exists(_reminders(space, user)) | Exists(said_yes)) & may_know(space, user, now)
+
+
+def may_know(space, user, now: datetime) -> Q:
+    """As `lets_in`, as a condition and of an account wherever it looks: the link that counts is the one it asked to be
+    reminded through. Whoever was removed from a private Space may know no more of it."""
+    open_to_all = Space.objects.filter(Q(is_private=False) | Q(host=user), pk=space)
+    here = Participant.objects.filter(space=space, user=user)
+    link = _reminders(space, user).filter(link__revoked_at__isnull=True, link__expires_at__gt=now)
+    ways_in = Exists(here) | Exists(invited(space, user, now)) | Exists(link)
+    return Exists(open_to_all) | (ways_in & ~Exists(here.filter(removed_at__isnull=False)))
+
+
+def invited(space, user, now: datetime) -> QuerySet[Invitation]:
+    """Invitations that let somebody in: unanswered ones in time, and those they said yes to."""
+    mine = Invitation.objects.filter(space=space, user=user)
+    return mine.filter(Q(state=Invitation.State.ACCEPTED) | Q(state=Invitation.State.PENDING, expires_at__gt=now))
 
 
 def barred(space: Space, person: Person) -> bool:
@@ -110,6 +140,5 @@ def stays(person: Person) -> QuerySet[Participant]:
     return PEOPLE.filter(user=person.user) if person.user else PEOPLE.filter(guest=person.guest)
 
 
-def _invited(space: Space, user) -> bool:
-    mine = Invitation.objects.filter(space=space, user=user, state__in=["pending", "accepted"])
-    return mine.filter(Q(state="accepted") | Q(expires_at__gt=timezone.now())).exists()
+def _reminders(space, user) -> QuerySet[Reminder]:
+    return Reminder.objects.filter(space=space, user=user)

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef, Q
 
 from rooms.feeds import read_feed_token
-from rooms.models import CalendarFeed, Invitation, InviteLink, Participant, Reminder, Space
+from rooms.models import CalendarFeed, Space
+from rooms.selectors.access import is_told
 
 # What is over stays so long, so that programs read that it was cancelled; and so many at most.
 KEPT = timedelta(days=30)
@@ -31,16 +32,7 @@ def feed_owner(token: str):
 
 
 def calendar_of(user, now: datetime) -> list[Space]:
-    """Planned Spaces this person hosts, asked to be reminded of or said yes to, the next first. One query.
-
-    Of a private one whoever asked to be reminded must still have a way in.
-    """
-    invited = Invitation.objects.filter(space=OuterRef("pk"), user=user)
-    accepted = Exists(invited.filter(state=Invitation.State.ACCEPTED))
-    ways_in = Q(is_private=False) | Exists(invited.filter(state=Invitation.State.PENDING, expires_at__gt=now))
-    ways_in |= Exists(Participant.objects.filter(space=OuterRef("pk"), user=user, removed_at__isnull=True))
-    ways_in |= Exists(InviteLink.objects.filter(space=OuterRef("pk"), revoked_at__isnull=True, expires_at__gt=now))
-    reminded = Q(Exists(Reminder.objects.filter(space=OuterRef("pk"), user=user)))
-    mine = Q(host=user) | accepted | (reminded & ways_in)
+    """Planned Spaces this person hosts or is told of, the next first. One query."""
+    mine = Q(host=user) | is_told(OuterRef("pk"), user.pk, now)
     planned = Space.objects.filter(mine, scheduled_for__gt=now - KEPT)
     return list(planned.select_related("host").order_by("-scheduled_for", "pk")[:EVENTS_MAX])

@@ -7,8 +7,9 @@ from django.contrib.auth import get_user_model
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from rooms.models import Invitation, InviteLink, Notice, Participant, Reminder, Space
+from rooms.models import Invitation, Notice, Participant, Reminder, Space
 from rooms.roles import Hand, Role
+from rooms.selectors.access import invited, is_told, may_know
 from rooms.selectors.room import seats
 
 LIVE_SPACES_SHOWN = 100
@@ -45,29 +46,34 @@ def live_spaces() -> list[Space]:
 def upcoming_spaces(user=None) -> list[Space]:
     """What is in the calendar, the next first: listed ones, and private ones of this user or with an invitation for
     them. Each with `reminder` (whether this user asked to be told) and its topics. Two queries."""
-    seen = Q(is_private=False)
+    seen, now = Q(is_private=False), timezone.now()
     asked = Reminder.objects.none()
     if user is not None:
-        invited = Invitation.objects.filter(space=OuterRef("pk"), user=user, state__in=["pending", "accepted"])
-        seen |= Q(host=user) | Exists(invited)
+        seen |= Q(host=user) | Exists(invited(OuterRef("pk"), user.pk, now))
         asked = Reminder.objects.filter(space=OuterRef("pk"), user=user)
-    scheduled = Space.objects.filter(seen, state=Space.State.SCHEDULED, scheduled_for__gt=_not_expired(timezone.now()))
+    scheduled = Space.objects.filter(seen, state=Space.State.SCHEDULED, scheduled_for__gt=_not_expired(now))
     found = scheduled.annotate(reminder=Exists(asked)).select_related("host").prefetch_related("topics")
     return list(found.order_by("scheduled_for", "pk")[:UPCOMING_SHOWN])
 
 
 def reminded(space: Space, user) -> bool:
-    """One query."""
-    return Reminder.objects.filter(space=space, user=user).exists()
+    """Whether they asked, and what they asked for will come. One query."""
+    asked = Reminder.objects.filter(space=space, user=user)
+    return asked.filter(may_know(space.pk, user.pk, timezone.now())).exists()
+
+
+def reminder(slug: str, user) -> Reminder | None:
+    """Also of a Space this person may know of no more. One query."""
+    return Reminder.objects.select_related("space").filter(space__slug=slug, user=user).first()
 
 
 def waiting(space: Space) -> set[int]:
-    """Accounts that are told when it starts or moves. One query, two for a private one."""
+    """Accounts that are told when it starts or moves. One query."""
     return set(_waiting(space).values_list("pk", flat=True))
 
 
 def waiting_count(space: Space) -> int:
-    """As many as `waiting`, in as many queries."""
+    """As many as `waiting`. One query."""
     return _waiting(space).count()
 
 
@@ -92,8 +98,8 @@ def invitation_to(user, pk) -> Invitation | None:
 
 def notices_to(user) -> list[Notice]:
     """What they were told lately and have not put away. One query."""
-    recent = Notice.objects.filter(user=user, dismissed_at__isnull=True)
-    recent = recent.filter(created_at__gt=timezone.now() - NOTICE_SHOWN_FOR)
+    now = timezone.now()
+    recent = _notices(now).filter(user=user, dismissed_at__isnull=True, created_at__gt=now - NOTICE_SHOWN_FOR)
     return list(recent.select_related("space__host")[:NOTICES_SHOWN])
 
 
@@ -130,7 +136,7 @@ def to_remind(now: datetime) -> list:
 
 def to_mail(now: datetime) -> QuerySet[Notice]:
     """Notices whose mail nobody has claimed, the oldest first."""
-    unsent = Notice.objects.filter(mailed_at__isnull=True, created_at__gt=now - MAIL_TRIED_FOR)
+    unsent = _notices(now).filter(mailed_at__isnull=True, created_at__gt=now - MAIL_TRIED_FOR)
     return unsent.select_related("space__host", "user").order_by("created_at", "pk")
 
 
@@ -144,16 +150,14 @@ def _not_expired(now: datetime) -> datetime:
     return now - timedelta(seconds=settings.SCHEDULE_EXPIRES_SECONDS)
 
 
-def _has_open_link(space: Space, now: datetime) -> bool:
-    return InviteLink.objects.filter(space=space, revoked_at__isnull=True, expires_at__gt=now).exists()
+def _notices(now: datetime) -> QuerySet[Notice]:
+    """Those of Spaces their people may still know of. That it will not take place is the last that was said to those
+    whom it let in, and nobody changes its words after that."""
+    called_off = Q(kind__in=[Notice.Kind.CANCELLED, Notice.Kind.EXPIRED])
+    return Notice.objects.filter(called_off | may_know(OuterRef("space"), OuterRef("user"), now))
 
 
 def _waiting(space: Space) -> QuerySet:
-    """Who asked to be told, or said yes to an invitation; of a private one who may still come in. The host knows."""
-    now = timezone.now()
-    asked = Q(Exists(Reminder.objects.filter(space=space, user=OuterRef("pk"))))
-    invited = Invitation.objects.filter(space=space, user=OuterRef("pk"))
-    if space.is_private and not _has_open_link(space, now):
-        asked &= Exists(invited.filter(state="pending", expires_at__gt=now))
-    told = get_user_model().objects.filter(asked | Exists(invited.filter(state="accepted")))
-    return told.exclude(pk=space.host_id)
+    """The host knows."""
+    people = get_user_model().objects.filter(is_told(space.pk, OuterRef("pk"), timezone.now()))
+    return people.exclude(pk=space.host_id)

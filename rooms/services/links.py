@@ -12,6 +12,7 @@ from rooms import doors
 from rooms.events import LinkRevoked, SpaceChanged
 from rooms.models import InviteLink, Space
 from rooms.publish import publish
+from rooms.services import claims
 from rooms.services.locking import bump, leading_role, lock
 
 TOKEN_BYTES = 16
@@ -43,7 +44,8 @@ def revoke(*, link: InviteLink, by) -> None:
     space = lock(link.space_id)
     doors.may_revoke_link(space, role=leading_role(space, by))
     if InviteLink.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
-        publish(LinkRevoked(space=space.pk, version=bump(space), accounts=_host_of(space)))
+        shown = claims.shown_to(space)
+        publish(LinkRevoked(space=space.pk, version=bump(space), accounts=(*_host_of(space), *shown)))
 
 
 def extend(space: Space) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from rooms import rules, selectors
 from rooms.events import AccountsTold
-from rooms.models import Notice, Reminder, Space
+from rooms.models import InviteLink, Notice, Reminder, Space
 from rooms.publish import publish
 from rooms.services.locking import bump, lock
 
@@ -21,10 +21,16 @@ BATCH = 500
 
 
 @transaction.atomic
-def ask(*, space: Space, by) -> None:
+def ask(*, space: Space, by, link: InviteLink | None = None) -> None:
+    """`link` is the one that lets them in now, if any; asking again with another one counts with that."""
     space = lock(space.pk)
     rules.may_be_reminded(space)
-    if Reminder.objects.get_or_create(space=space, user=by)[1]:
+    reminder, new = Reminder.objects.get_or_create(space=space, user=by, defaults={"link": link})
+    with_another = link is not None and reminder.link_id != link.pk
+    if with_another:
+        reminder.link = link
+        reminder.save(update_fields=["link"])
+    if new or with_another:
         publish(AccountsTold(space=space.pk, version=bump(space), accounts=(by.pk,)))
 
 

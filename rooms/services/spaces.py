@@ -90,7 +90,8 @@ def change_settings(*, space: Space, by, **changes) -> None:
         setattr(space, name, value)
     space.save(update_fields=list(changed))
     event = SpaceHidden if changed.get("is_private") else SpaceChanged
-    publish(event(space=space.pk, version=bump(space)))
+    shown = claims.shown_to(space) if "is_private" in changed else ()
+    publish(event(space=space.pk, version=bump(space), accounts=shown))
     if space.is_live and not space.guests_allowed:
         attendance.see_guests_off(space=space)
 

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from rooms import identity, rules
+from rooms import identity, rules, selectors
 from rooms.refusals import refuse_if
 from rooms.services import reminders, schedule
 from rooms.views.scope import SpaceView, see_other
@@ -24,13 +24,18 @@ class Reminding(SpaceView):
     """Whether one is told when it starts: POST asks for it, DELETE no longer."""
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
-        return self._change(reminders.ask, reminded=True)
+        space = self.space()
+        refuse_if(not request.user.is_authenticated, "account_needed")
+        reminders.ask(space=space, link=selectors.held_link(space, self.person), by=request.user)
+        return self._button(space, reminded=True)
 
     def delete(self, request: HttpRequest, slug: str) -> HttpResponse:
-        return self._change(reminders.drop, reminded=False)
-
-    def _change(self, change, *, reminded: bool) -> HttpResponse:
+        """Also of a Space that lets one in no more, with the 404 of one that never was."""
+        if request.user.is_authenticated and (asked := selectors.reminder(slug, request.user)):
+            reminders.drop(space=asked.space, by=request.user)
         space = self.space()
-        refuse_if(not self.request.user.is_authenticated, "account_needed")
-        change(space=space, by=self.request.user)
+        refuse_if(not request.user.is_authenticated, "account_needed")
+        return self._button(space, reminded=False)
+
+    def _button(self, space, *, reminded: bool) -> HttpResponse:
         return render(self.request, "rooms/_reminder.html", {"space": space, "reminded": reminded, "oob": True})

@@ -234,7 +234,7 @@ def test_whoever_lost_their_way_in_is_told_nothing_any_more(db):
     host, friend = cast.user("host"), cast.user("friend")
     space = schedule.plan(title="Quiet", is_private=True, scheduled_for=timezone.now() + timedelta(days=1), by=host)
     link, _ = links.make(space=space, by=host)
-    reminders.ask(space=space, by=friend)
+    reminders.ask(space=space, link=link, by=friend)
     assert selectors.waiting(space) == {friend.pk}
     links.revoke(link=link, by=host)
     assert selectors.waiting(space) == set()

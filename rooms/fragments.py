@@ -98,12 +98,13 @@ def asking(space, *, role: str | None) -> str:
     return _render("rooms/_asking.html", asking_context(space, role=role))
 
 
-def snapshot(space_id, participant: Participant | None) -> Snapshot:
+def snapshot(space_id, participant: Participant | None, *, barred: bool = False) -> Snapshot:
     """All that is live on this visitor's page, as a reload would show it. `participant` is their stay, or None; of
-    somebody removed the stage is none of their business any more."""
+    somebody barred the stage is none of their business any more."""
     room = selectors.room(space_id)
-    if participant is not None and participant.removed_at is not None:
-        return Snapshot(room.space.version, dock_body(participant))
+    if barred:
+        out = _outside_context(room.space, stay=participant, removed=True)
+        return Snapshot(room.space.version, _render("rooms/_dock_body.html", out))
     html = _render("rooms/_live_public.html", room_context(room))
     if participant is not None:
         html += dock_body(participant)
@@ -235,9 +236,9 @@ def _panel(panel: dict, sent: dict) -> str:
     return _render("rooms/_manage.html", panel) + _render("rooms/_asking.html", sent)
 
 
-def _outside_context(space, *, stay: Participant | None = None) -> dict:
+def _outside_context(space, *, stay: Participant | None = None, removed: bool = False) -> dict:
     """`why` they are not inside, where it was not their own doing."""
-    removed = stay is not None and stay.removed_at is not None
+    removed = removed or (stay is not None and stay.removed_at is not None)
     why = ""
     if removed:
         why = "removed"

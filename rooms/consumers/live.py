@@ -53,10 +53,10 @@ class LiveConsumer(Window):
                 await self.close(NOT_FOUND)
                 return False
             await asyncio.to_thread(self._touch)
-            version, html = await self._snapshot()
+            barred, (version, html) = await self._snapshot()
             self.shown = pulse.Versions(version, version)
             await self.send(text_data=html)
-            if self.participant is not None and self.participant.removed_at is not None:
+            if barred:
                 await self.close(REMOVED)
                 return False
             return True
@@ -97,14 +97,14 @@ class LiveConsumer(Window):
         return False
 
     async def _shut_out(self) -> bool:
-        """Whether a private Space lets this visitor in no more: what opened it may end by the clock, without news."""
+        """Whether a private Space lets this visitor in no more: what opened it may end by the clock, without news, and
+        of a removal only the windows of whoever was removed are told, not all of their browser."""
         if not self.space.is_private or (self.participant is not None and self.participant.is_present):
             return False
         try:
-            await self._visit()
+            return await self._barred(*await self._visit())
         except Space.DoesNotExist:
             return True
-        return False
 
     def _touch(self) -> pulse.Versions:
         """The newest versions; notes on the way that this person is here."""
@@ -118,6 +118,11 @@ class LiveConsumer(Window):
         return selectors.space(self.slug, self.person), selectors.participation(self.person, self.slug)
 
     @database_sync_to_async
-    def _snapshot(self) -> fragments.Snapshot:
+    def _barred(self, space: Space, participant: Participant | None) -> bool:
+        return selectors.barred(space, self.person, participant)
+
+    @database_sync_to_async
+    def _snapshot(self) -> tuple[bool, fragments.Snapshot]:
         participant = selectors.participation(self.person, self.slug)
-        return fragments.snapshot(self.space.pk, participant)
+        barred = selectors.barred(self.space, self.person, participant)
+        return barred, fragments.snapshot(self.space.pk, participant, barred=barred)

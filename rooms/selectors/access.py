@@ -28,7 +28,7 @@ def space_id(slug: str):
 
 def lets_in(space: Space, person: Person) -> bool:
     """Whether this person may know of the Space: anybody of a listed one; of a private one its host, whoever was
-    inside, whoever is invited, and whoever holds an open link."""
+    inside, whoever is invited, and whoever holds an open link. Some of them are `barred`, and may know that alone."""
     if not space.is_private or (person.user and person.user.pk == space.host_id):
         return True
     if person and stays(person).filter(space=space).exists():
@@ -67,8 +67,11 @@ def invited(space, user, now: datetime) -> QuerySet[Invitation]:
     return mine.filter(Q(state=Invitation.State.ACCEPTED) | Q(state=Invitation.State.PENDING, expires_at__gt=now))
 
 
-def barred(space: Space, person: Person) -> bool:
-    """Whether whoever came with this browser, with an account or without, was removed from this Space. One query."""
+def barred(space: Space, person: Person, stay: Participant | None) -> bool:
+    """Whether this person was removed from this Space, or whoever came with their browser was, with an account or
+    without; the latter bars nobody who is inside, and no host or co-host. `stay` is theirs here. One query at most."""
+    if stay is not None and (stay.removed_at is not None or stay.is_present or stay.leads):
+        return stay.removed_at is not None
     return came_with(person.device, space).filter(removed_at__isnull=False).exists()
 
 

@@ -38,7 +38,7 @@ def _enter(*, space: Space, by: Person, unnamed: bool) -> Participant:
         space,
         stay,
         is_guest=by.user is None,
-        barred=not (stay and stay.leads) and selectors.barred(space, by),
+        barred=selectors.barred(space, by, stay),
         let_in=selectors.lets_in(space, by),
     )
     if stay is not None and stay.is_present:
@@ -54,6 +54,9 @@ def _enter(*, space: Space, by: Person, unnamed: bool) -> Participant:
     if stay.role == Role.HOST:
         succession.welcome_back(space)
     accounts = claims.redeem(space, stay)
+    if space.is_private and by.user:
+        # What they were told of it while it let them in shows again.
+        accounts = (by.user.pk,)
     people = queue.settle(space)
     publish(Joined(space=space.pk, version=bump(space), participant=stay.pk, people=people, accounts=accounts))
     return stay

@@ -24,8 +24,8 @@ def remove(*, participant: Participant, by: Participant) -> None:
         attendance.go_out(space, person)
     person.removed_at, person.removed_by = timezone.now(), actor
     person.save(update_fields=["removed_at", "removed_by"])
-    accounts = claims.withdraw_all(space, person)
-    people = queue.settle(space)
+    claims.withdraw_all(space, person)
+    people, accounts = queue.settle(space), _accounts(person)
     publish(Removed(space=space.pk, version=bump(space), participant=person.pk, people=people, accounts=accounts))
     for other in selectors.came_with(person.device, space).filter(left_at__isnull=True).exclude(role__in=LEADERS):
         remove(participant=other, by=by)
@@ -41,7 +41,10 @@ def lift(*, participant: Participant, by: Participant) -> None:
     others = selectors.came_with(person.device, space).filter(removed_at__isnull=False)
     lifted = [person, *others]
     others.update(removed_at=None, removed_by=None)
-    people = tuple(one.pk for one in lifted)
-    accounts = tuple(account for one in lifted for account in claims.kept(one))
-    version = bump(space)
+    people, accounts, version = tuple(one.pk for one in lifted), _accounts(*lifted), bump(space)
     publish(RemovalLifted(space=space.pk, version=version, participant=person.pk, people=people, accounts=accounts))
+
+
+def _accounts(*people: Participant) -> tuple[int, ...]:
+    """On their own pages stands what they may know of a private Space."""
+    return tuple(person.user_id for person in people if not person.is_guest)

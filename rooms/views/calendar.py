@@ -21,7 +21,7 @@ class SpaceFile(SpaceView):
     """A Space that began without being planned has no place in a calendar."""
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
-        space = self.space()
+        space = self.told_space()
         if space.scheduled_for is None:
             raise Http404
         response = answer(request, [space])

@@ -37,6 +37,15 @@ class SpaceView(View):
         except Space.DoesNotExist as error:
             raise Http404 from error
 
+    def told_space(self) -> Space:
+        """The Space in the address, if this person may read about it; refused for whoever was removed from a private
+        one."""
+        space = self.space()
+        if space.is_private:
+            stay = selectors.participation(self.person, space.slug)
+            refuse_if(selectors.barred(space, self.person, stay), "removed")
+        return space
+
     def me(self) -> Participant:
         """The person's stay in this Space. 404 for an unknown Space, refused for somebody who is not inside."""
         stay = selectors.participation(self.person, self.kwargs["slug"])

@@ -14,7 +14,7 @@ from rooms.forms import LATER, NOW, NewSpaceForm, full_hour
 from rooms.languages import preferred
 from rooms.limits import limit
 from rooms.models import Space
-from rooms.refusals import Refused, refuse_if
+from rooms.refusals import Refused
 from rooms.services import schedule, spaces
 from rooms.views.ending import ended_context
 from rooms.views.scope import SpaceView, see_other
@@ -71,7 +71,10 @@ def new_page(request: HttpRequest, form: NewSpaceForm, status: int = 200) -> Htt
 
 class SpacePage(SpaceView):
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
-        return space_page(request, self.space(), selectors.participation(self.person, slug))
+        space, stay = self.space(), selectors.participation(self.person, slug)
+        # After the end, what everybody may read of a listed one is theirs to read as well.
+        shut = space.is_private or space.is_live
+        return space_page(request, space, stay, removed=shut and selectors.barred(space, self.person, stay))
 
     def delete(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Ends what is live, cancels what is planned."""
@@ -84,14 +87,15 @@ class SpacePage(SpaceView):
         return see_other(me.space)
 
 
-def space_page(request: HttpRequest, space, stay) -> HttpResponse:
-    """`stay` is the visitor's participation, or None."""
+def space_page(request: HttpRequest, space, stay, *, removed: bool) -> HttpResponse:
+    """`stay` is the visitor's participation, or None; `removed` says that this page is not for them."""
+    if removed:
+        return render(request, "rooms/removed.html", {"space": space})
     room = selectors.room(space.pk)
     inside = stay is not None and stay.is_present and room.space.is_live
     context = fragments.room_context(room) | {
         "participant": stay if inside else None,
         "stay": stay,
-        "removed": stay is not None and stay.removed_at is not None,
     }
     if room.space.is_scheduled:
         context |= planned_context(room.space, request.user)
@@ -115,11 +119,8 @@ class SpaceFacts(SpaceView):
     Space are for the people it lets in, and for no cache on the way to them."""
 
     def get(self, request: HttpRequest, slug: str) -> JsonResponse:
-        room = selectors.room(self.space().pk)
+        room = selectors.room(self.told_space().pk)
         space = room.space
-        if space.is_private:
-            stay = selectors.participation(self.person, slug)
-            refuse_if(stay is not None and stay.removed_at is not None, "removed")
         return JsonResponse(
             {
                 "title": space.title,

@@ -101,7 +101,8 @@ function catchUp() {
 /** This person is not in the Space of the dock any more, by whoever's doing. On another page a sentence says why. */
 function left({ space, title, why }) {
   if (moving || asking || isOutOfDate()) return;
-  if (!isHere(space)) say(`You are no longer in “${title}”. ${why}`);
+  // Of a private Space somebody removed is told no title.
+  if (!isHere(space)) say(`You are no longer in ${title ? `“${title}”` : "that Space"}. ${why}`);
   refresh({ whole: isHere(space) });
 }
 

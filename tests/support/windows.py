@@ -40,12 +40,13 @@ class Window:
             return
         self.stay = selectors.participation(self.person, space.slug)
         self.groups = audiences.for_visitor(space.pk, self.stay)
-        version, html = fragments.snapshot(space.pk, self.stay)
+        barred = selectors.barred(space, self.person, self.stay)
+        version, html = fragments.snapshot(space.pk, self.stay, barred=barred)
         self.shown = pulse.Versions(version, version)
         self.page.apply(html)
         if self.stay is None or not self.stay.is_present:
             self.page.elements.pop("dock-body", None)
-        if self.stay is not None and self.stay.removed_at is not None:
+        if barred:
             self.closed, self.groups = "removed", set()
 
     def take(self, message: dict) -> None:

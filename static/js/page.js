@@ -21,6 +21,10 @@ document.addEventListener("htmx:afterSettle", regain);
 
 const openMenus = () => document.querySelectorAll("details.menu[open]");
 
+// A menu lies over what comes next: it closes once the focus is there (WCAG 2.4.11).
+document.addEventListener("focusin", ({ target }) => {
+  for (const menu of openMenus()) menu.open = menu.contains(target);
+});
 document.addEventListener("click", ({ target }) => {
   for (const menu of openMenus()) {
     if (!menu.contains(target) || target.closest(".menu-items button")) menu.open = false;

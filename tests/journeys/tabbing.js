@@ -1,6 +1,7 @@
 // Watches where Tab goes: what it reached, and where one would not have seen it (WCAG 2.1.1, 2.4.7 and 2.4.11).
 () => {
   const before = document.activeElement;
+  const unfolded = [...document.querySelectorAll("details[open]")];
   const reached = new WeakSet();
   const unseen = new Set();
   const name = (element) => element.outerHTML.slice(0, 120);
@@ -56,10 +57,11 @@
         .filter((each) => !reached.has(each))
         .map((each) => `Tab never reaches ${name(each)}`);
     },
-    // The focus is then where it was.
+    // The focus is then where it was, and what was open is again.
     end: () => {
       if (before === document.body) document.activeElement.blur();
       else before.focus();
+      for (const details of unfolded) details.open = true;
       return [...unseen];
     },
   };

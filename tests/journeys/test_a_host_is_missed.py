@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import Person, heard_within, make_cohost, open_space, sign_in, take_seat, unmute
 from tests.setup.installation import Installation, installed
 
 SOON = 20
-CLOSING_SECONDS = 20
+CLOSING_SECONDS = 40
 
 pytestmark = pytest.mark.long
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.long
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Installation]:
     """One that is patient with a lost host for a few seconds only."""
-    with installed(HOST_HOLD_SECONDS="6", CLOSING_SECONDS=str(CLOSING_SECONDS)) as running:
+    with installed(HOST_HOLD_SECONDS="12", CLOSING_SECONDS=str(CLOSING_SECONDS)) as running:
         yield running
 
 
@@ -86,6 +87,7 @@ def test_without_a_cohost_everybody_sees_the_end_coming_and_only_the_host_stops_
     # They are heard while they are waited for.
     assert heard_within(guest, SOON) is not None
     dock(speaker).to_have_attribute("data-role", "speaker")
+    checked_in_every_look(guest)
 
     back.listen(link)
     dock(back).to_have_attribute("data-role", "host")

@@ -1,29 +1,9 @@
-"""How people learn, in every window they have, that a Space ended, counts down, or goes on without them."""
+"""How people learn, in every window they have, that a Space ended, or goes on without them."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import Person, open_space, take_seat
-from tests.setup.installation import Installation, installed
-
-# Until a lost host is missed (a sweep every ten seconds), and until the countdown that follows is over.
-MISSED_MS = 60_000
-CLOSING_MS = 120_000
-
-
-@pytest.fixture(scope="module")
-def installation() -> Iterator[Installation]:
-    """One that is patient with a lost host for seconds, not for minutes."""
-    with installed(HOST_HOLD_SECONDS="15", CLOSING_SECONDS="45") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def site(installation) -> str:
-    return installation.until_ready()
 
 
 def window(someone: Person, address: str) -> Page:
@@ -146,27 +126,3 @@ def test_guests_read_in_every_window_that_they_need_an_account_now(member, perso
     checked_in_every_look(guest)
     guest.page.locator(".join").get_by_role("link", name="Sign in").click()
     expect(guest.page.locator("input[name=next]")).to_have_value(link.removeprefix(guest.page.url.split("/account")[0]))
-
-
-def test_a_host_who_is_gone_is_waited_for_with_a_countdown(member, person):
-    host, guest, stranger = member("Hanna", "host"), person("Guest"), person("Stranger")
-    link = open_space(host, "Gardens on the roof")
-    guest.listen(link)
-    stranger.page.goto(link)
-
-    host.page.goto("about:blank")
-    for someone in (guest, stranger):
-        news(someone.page).to_contain_text("The host is gone. This Space ends in 0:", timeout=MISSED_MS)
-    guest.expect_sound()
-    checked_in_every_look(guest)
-    host.page.goto(link)
-    host.page.locator("#listen").click()
-    host.expect_sound()
-    for someone in (guest, stranger):
-        news(someone.page).to_be_empty()
-
-    host.page.goto("about:blank")
-    sentence = "This Space has ended. Its host was gone for too long, and nobody was there to take over."
-    for someone in (guest, stranger):
-        expect(someone.page.locator("#space-news")).to_have_text(sentence, timeout=CLOSING_MS)
-        expect(someone.page.locator("#spoke-title")).to_be_visible()

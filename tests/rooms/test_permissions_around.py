@@ -66,48 +66,22 @@ def test_what_may_be_scheduled(start, scheduled, answer):
     assert answer_of(rules.may_schedule, **facts) == answer
 
 
-# Rule -> role -> state -> answer; what is left out is "ended" for what is over.
+LEADERS, HOST_ALONE = ("host", "cohost"), ("host",)
+
+
+def only(those: tuple[str, ...], refusal: str) -> dict[str, dict[str, str]]:
+    """Role -> state -> answer; what is left out is "ended" for what is over."""
+    answers = {role: "ok" if role in those else refusal for role in ROLES}
+    return {role: {"scheduled": answer, "live": answer} for role, answer in answers.items()}
+
+
 CHANGES = {
-    "may_describe": {
-        "host": {"scheduled": "ok", "live": "ok"},
-        "cohost": {"scheduled": "ok", "live": "ok"},
-        "speaker": {"scheduled": "not_a_leader", "live": "not_a_leader"},
-        "listener": {"scheduled": "not_a_leader", "live": "not_a_leader"},
-        "stranger": {"scheduled": "not_a_leader", "live": "not_a_leader"},
-    },
-    "may_change_settings": {
-        "host": {"scheduled": "ok", "live": "ok"},
-        "cohost": {"scheduled": "host_only", "live": "host_only"},
-        "speaker": {"scheduled": "host_only", "live": "host_only"},
-        "listener": {"scheduled": "host_only", "live": "host_only"},
-        "stranger": {"scheduled": "host_only", "live": "host_only"},
-    },
-    "may_ask_to_cohost": {
-        "host": {"scheduled": "ok", "live": "ok"},
-        "cohost": {"scheduled": "host_only", "live": "host_only"},
-        "speaker": {"scheduled": "host_only", "live": "host_only"},
-        "listener": {"scheduled": "host_only", "live": "host_only"},
-        "stranger": {"scheduled": "host_only", "live": "host_only"},
-    },
-    "may_invite": {
-        "host": {"scheduled": "ok", "live": "ok"},
-        "cohost": {"scheduled": "ok", "live": "ok"},
-        "speaker": {"scheduled": "not_a_leader", "live": "not_a_leader"},
-        "listener": {"scheduled": "not_a_leader", "live": "not_a_leader"},
-        "stranger": {"scheduled": "not_a_leader", "live": "not_a_leader"},
-    },
-    "may_ask_people_in": {
-        "host": {"scheduled": "ok", "live": "ok"},
-        "cohost": {"scheduled": "ok", "live": "ok"},
-        "speaker": {"scheduled": "not_a_leader", "live": "not_a_leader"},
-    },
-    "may_make_link": {
-        "host": {"scheduled": "ok", "live": "ok"},
-        "cohost": {"scheduled": "ok", "live": "ok"},
-        "speaker": {"scheduled": "not_a_leader", "live": "not_a_leader"},
-        "listener": {"scheduled": "not_a_leader", "live": "not_a_leader"},
-        "stranger": {"scheduled": "not_a_leader", "live": "not_a_leader"},
-    },
+    "may_describe": only(LEADERS, "not_a_leader"),
+    "may_change_settings": only(HOST_ALONE, "host_only"),
+    "may_ask_to_cohost": only(HOST_ALONE, "host_only"),
+    "may_invite": only(LEADERS, "not_a_leader"),
+    "may_ask_people_in": only(LEADERS, "not_a_leader"),
+    "may_make_link": only(LEADERS, "not_a_leader"),
 }
 FACTS = {
     "may_ask_to_cohost": {"places": 1, "most": 2},

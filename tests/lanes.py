@@ -1,5 +1,5 @@
-"""Runs everything, as `make test` and .ci/run do: the fast lane on all cores, then what is about time and processes by
-itself, then the browsers, two at a time but for what is about sound.
+"""Runs everything, as `make test` and .ci/run do: the fast lane on all cores, then what is about time and processes,
+then the browsers, then those in which quality is measured: never two lanes beside each other.
 
 The last in a process of its own, because Playwright's event loop and pytest-asyncio's spoil each other in one.
 Arguments go to pytest in all lanes (`-m long`). Installs what Debian has and tests need; where a browser cannot be had
@@ -11,13 +11,14 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from ctypes.util import find_library
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-# What other tests beside it would disturb: a media clock, whole installations.
-ALONE = ("tests/relay", "tests/setup")
-# Journeys in which quality is measured, or the network is bad.
-HEARD = ("test_a_conversation.py", "test_nack.py", "test_other_programs.py", "bad_networks")
+# What busy tests beside it would disturb: a media clock, whole installations. It waits more than it works.
+CALM = ("tests/relay", "tests/setup")
+# Journeys in which sound is measured, or how soon it stops.
+HEARD = ("bad_networks", "test_a_conversation.py", "test_a_removed_guest.py", "test_nack.py", "test_other_programs.py")
 # pytest's exit code where a lane has no test of the kind that was asked for.
 NOTHING_TO_RUN = 5
 PACKAGES = {"chromium": BROWSERS, "espeak-ng": ("espeak-ng",)}
@@ -42,16 +43,23 @@ def main() -> int:
 
 def _lanes() -> list[tuple[str, list[str]]]:
     lanes = [
-        ("fast", ["tests", *(f"--ignore={folder}" for folder in ALONE), "--numprocesses=auto"]),
-        ("sound", list(ALONE)),
+        ("fast", ["tests", *_without(CALM), "--numprocesses=auto"]),
+        ("sound", [*CALM, *_together(3)]),
     ]
     if all(_found(programs) for programs in PACKAGES.values()):
         heard = [f"tests/journeys/{name}" for name in HEARD]
-        # Two journeys wait more than they work; those of one file share an installation.
-        together = ["--numprocesses=2", "--dist=loadfile"]
-        lanes.append(("browser", ["tests/journeys", *(f"--ignore={path}" for path in heard), *together]))
-        lanes.append(("listening", heard))
+        lanes.append(("browser", ["tests/journeys", *_without(heard), *_together(2)]))
+        lanes.append(("listening", [*heard, *_together(2)]))
     return lanes
+
+
+def _without(paths: Sequence[str]) -> list[str]:
+    return [f"--ignore={path}" for path in paths]
+
+
+def _together(processes: int) -> list[str]:
+    """What stands in one file shares one installation."""
+    return [f"--numprocesses={processes}", "--dist=loadfile"]
 
 
 def _passes(name: str, arguments: list[str]) -> bool:

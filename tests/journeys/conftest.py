@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.journeys.people import Mortal, Person, launch, sign_up, sign_up_unseen, sit_down
+from tests.journeys.people import Mortal, Person, launch, sign_up_unseen, sit_down
 from tests.setup.installation import Installation, installed
 from tests.support import sound
 
@@ -92,14 +92,12 @@ def mortal(playwright, voices, site) -> Iterator[Callable[[str], Mortal]]:
 
 @pytest.fixture
 def member(person, installation) -> Callable[..., Person]:
-    """A person who has signed up through the pages, with the code from the mail; `unseen` without looking at them."""
+    """A person who has signed up with the code from the mail, at a browser that shows nothing yet."""
 
-    def make(
-        name: str, voice: str = "listener", *, at: Mortal | None = None, unseen: bool = False, **options
-    ) -> Person:
+    def make(name: str, voice: str = "listener", *, at: Mortal | None = None, **options) -> Person:
         someone = at.person if at else person(name, voice, **options)
         someone.handle = f"person{next(_numbers)}"
-        (sign_up_unseen if unseen else sign_up)(someone, installation)
+        sign_up_unseen(someone, installation)
         return someone
 
     return make

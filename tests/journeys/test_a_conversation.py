@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.journeys.people import open_space, unmute
+from tests.journeys.people import open_space, sign_up, unmute
 from tests.support import sound
 
 CONCEALED_AT_MOST = 0.02
@@ -10,8 +10,10 @@ ALIKE = 0.7
 UNLIKE = 0.5
 
 
-def test_from_a_link_to_a_conversation(member, person, voices):
-    host, listener, guest = member("Hanna", "host"), member("Leo"), person("Guest")
+def test_from_a_link_to_a_conversation(member, person, voices, installation):
+    host, listener, guest = member("Hanna", "host"), person("Leo"), person("Guest")
+    listener.handle = "leo"
+    sign_up(listener, installation)
     said = {name: sound.read(path) for name, path in voices.items()}
 
     link = open_space(host, "Gardens on the roof")

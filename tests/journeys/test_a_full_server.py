@@ -64,10 +64,12 @@ def test_listeners_of_a_full_server_are_told_so_and_hear_the_space_as_soon_as_th
     for someone in (guest, host):
         expect(someone.page.locator("#dock")).to_have_attribute("data-sound", "playing", timeout=ROOM_SEEN_MS)
         expect(someone.page.locator("#sound-state")).to_be_empty()
-        # A browser calls it an error when no server answers its sockets for a moment.
-        someone.problems.clear()
     assert guest.page.evaluate("() => window.probe.same"), "the page was reloaded"
     assert readiness(site) == (200, True, False)
+    for someone in (guest, host):
+        expect(someone.page.locator("#dock")).to_have_attribute("data-news", "on")
+        # A browser calls it an error when no server answers its sockets for a moment.
+        someone.problems.clear()
 
 
 def announce(host: Person, title: str) -> str:

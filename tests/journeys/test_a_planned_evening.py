@@ -90,10 +90,10 @@ def test_from_the_calendar_to_a_full_stage_and_the_end(member, person, installat
 
     # Meanwhile the others open their accounts.
     began = time.monotonic()
-    speakers = [member(f"Speaker {n}", unseen=True, **CALM) for n in range(2, SEATS)]
+    speakers = [member(f"Speaker {n}", **CALM) for n in range(2, SEATS)]
     for someone in speakers[1:]:
         has_no_microphone(someone)
-    late = member("Lena", unseen=True, **CALM)
+    late = member("Lena", **CALM)
     print(f"{SEATS - 1} accounts opened in {time.monotonic() - began:.0f} s")
 
     # The reminder comes to the home page by itself, and by mail to everybody once.

@@ -68,12 +68,13 @@ def test_the_pages_of_a_big_audience_follow_the_news_one_after_the_other(member,
 
 def test_whoever_listens_elsewhere_sees_the_end_of_the_page_they_look_at_and_hears_on(member):
     host, other, listener = member("Hanna", "host"), member("Iris"), member("Noor")
-    ending, staying = open_space(host, "Gardens on the roof"), open_space(other, "Bees on balconies")
+    title = f"Gardens of {host.handle}"
+    ending, staying = open_space(host, title), open_space(other, "Bees on balconies")
     listener.listen(staying)
     session = listener.page.locator("#dock").get_attribute("data-session")
     # As people browse: without losing the sound.
     listener.page.get_by_role("link", name="Openfloor").first.click()
-    listener.page.locator(".space-card a", has_text="Gardens on the roof").click()
+    listener.page.locator(".space-card a", has_text=title).click()
     expect(listener.page.locator("#listen")).to_be_visible()
     assert listener.page.url == ending
     end(host)

@@ -36,6 +36,9 @@ NO_PAGES = set(
 )
 
 
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Installation]:
     """One in which a Space expires as soon as its time has come."""
@@ -175,6 +178,7 @@ def of_a_live_space(tour: Tour, host: Person, speaker: Person, other: Person, gu
     host.page.locator("#confirm").get_by_role("button", name="Remove").click()
     tour.look(guest, "You were removed from this Space")
     host.page.get_by_role("button", name="Leave or end").click()
+    expect(host.page.get_by_role("dialog")).to_be_visible()
     tour.look(host, title)
     host.page.get_by_role("button", name="End for everybody").click()
     expect(speaker.page.locator("#spoke-title")).to_be_visible()

@@ -32,4 +32,4 @@ def test_a_lane_that_fails_does_not_hide_the_other(ran, monkeypatch, tmp_path):
         (tmp_path / program).touch(mode=0o755)
     monkeypatch.setattr(lanes, "_passes", lambda name, arguments: ran.append(name) is not None)
     assert lanes.main() == 1
-    assert ran == ["fast", "sound", "browser"]
+    assert ran == ["fast", "sound", "browser", "listening"]

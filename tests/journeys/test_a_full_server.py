@@ -3,7 +3,7 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -25,23 +25,29 @@ def installation() -> Iterator[Installation]:
 
 
 @pytest.fixture
-def site(installation) -> str:
+def restarted() -> Iterator[list[Installation]]:
+    running: list[Installation] = []
+    yield running
+    for each in running:
+        each.close()
+
+
+@pytest.fixture
+def site(installation, restarted) -> str:
+    """Closed after the people's windows, which would complain."""
     return installation.until_ready()
 
 
 @pytest.fixture
-def larger(installation, site) -> Iterator[Installation]:
+def larger(installation, site, restarted) -> Callable[[], None]:
     """The same one at the same address, once started: its operator has given it room."""
-    running: list[Installation] = []
 
     def restart() -> None:
         installation.stop()
-        running.append(Installation(installation.var, "--port", str(urlsplit(site).port)))
-        running[0].until_ready()
+        restarted.append(Installation(installation.var, "--port", str(urlsplit(site).port)))
+        restarted[0].until_ready()
 
-    yield restart
-    for each in running:
-        each.close()
+    return restart
 
 
 def test_listeners_of_a_full_server_are_told_so_and_hear_the_space_as_soon_as_there_is_room(

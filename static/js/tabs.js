@@ -1,6 +1,7 @@
 /** Which window of this browser plays: one at a time, or one would hear everybody twice. */
 
-const ANSWER_MS = 200;
+// A window behind others on a busy machine takes its time.
+const ANSWER_MS = 500;
 const channel = new BroadcastChannel("openfloor-sound");
 let playing = false;
 let onTaken = () => {};

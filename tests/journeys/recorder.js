@@ -28,7 +28,8 @@
     return btoa(text);
   };
 
-  // Records a stream: {samples: base64 float32 at 48 kHz, began: Unix time of the first sample in ms}.
+  // Records a stream: {samples: base64 float32 at 48 kHz, began: Unix time of the first sample in ms}. `audible` once
+  // there was anything but silence.
   probe.record = async (stream, seconds) => {
     const context = new AudioContext({ sampleRate: 48000 });
     const source = context.createMediaStreamSource(stream);
@@ -36,10 +37,12 @@
     const samples = new Float32Array(Math.ceil(seconds * 48000));
     let filled = 0;
     let began = 0;
+    probe.audible = false;
     await new Promise((resolve) => {
       tap.onaudioprocess = ({ inputBuffer }) => {
         const block = inputBuffer.getChannelData(0);
         began ||= performance.timeOrigin + performance.now() - (block.length / 48000) * 1000;
+        probe.audible ||= block.some((sample) => Math.abs(sample) > 0.01);
         samples.set(block.subarray(0, Math.min(block.length, samples.length - filled)), filled);
         filled = Math.min(filled + block.length, samples.length);
         if (filled === samples.length) resolve();

@@ -116,13 +116,14 @@ def remove(host: Person, guest: Person) -> float:
     host.page.get_by_role("button", name="Remove from the Space").click()
     confirm = host.page.locator("#confirm").get_by_role("button", name="Remove", exact=True)
     expect(confirm).to_be_visible()
-    guest.page.evaluate("() => { probe.recording = probe.heard(5); }")
+    guest.page.evaluate("() => { probe.recording = probe.heard(8); }")
+    guest.page.wait_for_function("() => probe.audible")
     with host.page.expect_response(lambda response: response.request.method == "DELETE"):
         confirm.click()
     at = time.time()
     recording = guest.page.evaluate("() => probe.recording")
     heard = sound.decoded(recording["samples"])
-    assert sound.last_heard(heard) > 0, "nothing was heard before"
+    assert sound.last_heard(heard) > 0
     return recording["began"] / 1000 + sound.last_heard(heard) - at
 
 

@@ -1,5 +1,6 @@
 """The hosts' panel under the hand of somebody who uses it while news comes in."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.for_all import checked_in_every_look
@@ -49,6 +50,7 @@ def test_somebody_removed_is_let_back_in(member):
     expect(host.page.locator("#roster")).to_contain_text("Leo")
 
 
+@pytest.mark.long
 def test_every_control_is_accessible_in_every_look(member):
     host, leo, mia = member("Hanna", "host"), member("Leo"), member("Mia")
     link = open_space(host, "Gardens on the roof, and who waters them in August")

@@ -25,7 +25,9 @@ def hosts_live_space(user) -> bool:
 
 
 def could_host(user, *, instead_of: Space) -> bool:
-    """Whether this user could take that Space over."""
+    """Whether this user could take that Space over. A guest is None, and could not."""
+    if user is None:
+        return False
     try:
         may_host(user)
     except Refused:

@@ -193,3 +193,21 @@ def test_a_turn_is_opened_extended_and_ended_over_http(room):
     assert room.now("listener").role == "listener"
     host.delete(address("turns", room), headers=HTMX)
     assert Space.objects.get(pk=room.space.pk).turn_seconds is None
+
+
+@pytest.mark.parametrize(
+    ("verb", "name", "status"),
+    [
+        ("POST", "person_seat", 409),
+        ("PUT", "person_mute", 409),
+        ("DELETE", "person_hand", 200),
+        ("POST", "person_cohost", 409),
+        ("DELETE", "person_cohost", 409),
+        ("PUT", "person_host", 409),
+    ],
+)
+def test_of_a_guest_nothing_is_asked_that_takes_an_account(room, verb, name, status):
+    answer = client_of(room.host).generic(verb, address(name, room, room.guest.pk), headers=HTMX)
+    assert answer.status_code == status
+    guest = room.now("guest")
+    assert (guest.role, guest.hand, guest.is_present) == ("listener", "down", True)

@@ -18,7 +18,7 @@ def test_a_listener_on_a_mobile_network(house, window, weather, table):
 
 
 def test_a_speaker_on_a_mobile_network(house, window, weather, table, voices):
-    is_heard_well(house, window, weather, table, sound.read(voices["host"]), *MOBILE, seconds=10)
+    is_heard_well(house, window, weather, table, sound.read(voices["host"]), *MOBILE)
 
 
 @pytest.mark.long
@@ -51,9 +51,7 @@ def hears_well(house: House, window: Person, weather, table, loss, pattern, line
     assert window.page.evaluate("() => states") == ["connecting", "on"], "it had to reconnect"
 
 
-def is_heard_well(
-    house: House, window: Person, weather, table, spoken, loss, pattern, line, seconds=losses.SECONDS
-) -> None:
+def is_heard_well(house: House, window: Person, weather, table, spoken, loss, pattern, line) -> None:
     house.stage.seat(BROWSER)
     ear = Ear(house.stage.state, "lou")
     house.do(house.stage.enter(ear))
@@ -63,7 +61,7 @@ def is_heard_well(
 
     losses.begin(weather, "up", loss, pattern, line)
     meter, since = losses.Meter(house.uplink), len(ear.packets)
-    wait_for(lambda: len(ear.packets) - since >= seconds * 50, 2 * seconds)
+    wait_for(lambda: len(ear.packets) - since >= losses.SECONDS * 50, 2 * losses.SECONDS)
     measured = meter.read()
     likeness = sound.likeness(sound.decoded_opus(packet.payload for packet in ear.packets[since:]), spoken)
     table.add(**losses.cell("up", loss, pattern, line), **measured, likeness=likeness)

@@ -27,11 +27,6 @@ def person(participant_id) -> str:
     return f"participant.{participant_id}"
 
 
-def account(user_id) -> str:
-    """All windows of one account, wherever they look: invitations and notices."""
-    return f"account.{user_id}"
-
-
 def for_visitor(space_id, participant) -> set[str]:
     """The groups of somebody who looks at a Space; `participant` is their stay, or None."""
     if participant is None:

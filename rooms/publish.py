@@ -1,22 +1,17 @@
-"""After commit: relay first, then browsers, then other apps. The only place that sends to a group.
+"""After commit: relay first, then browsers, then other apps.
 
 Called by services inside their transaction. What is sent is derived from the committed rows, never retyped, and a
 failing Redis never fails the request: sockets compare versions and fetch a snapshot by themselves.
 """
 
-import logging
-
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
-from redis.exceptions import RedisError
 
+from accounts import groups
+from accounts.audiences import account as account_group
 from rooms import audiences, events, fragments, pulse, selectors, signals
 from rooms.coalesce import Coalescer
 from rooms.relay import client as relay
-
-log = logging.getLogger(__name__)
 
 
 def publish(event: events.Event) -> None:
@@ -34,10 +29,10 @@ def _deliver(event: events.Event) -> None:
     else:
         _roster.request(event.space)
     if event.access:
-        _poke([audiences.person(participant) for participant in event.whose])
+        groups.poke([audiences.person(participant) for participant in event.whose])
     if event.doors:
-        _poke([audiences.outside(event.space)])
-    _poke([audiences.account(account) for account in dict.fromkeys(event.accounts)])
+        groups.poke([audiences.outside(event.space)])
+    groups.poke([account_group(account) for account in dict.fromkeys(event.accounts)])
     signals.room_event.send_robust(sender=type(event), event=event)
 
 
@@ -59,24 +54,4 @@ _roster = Coalescer(render_shared, interval=_roster_interval, prefix="openfloor:
 
 
 def _send(rendered: list[fragments.Fragment]) -> None:
-    _group_send([(f.audience, {"type": "fragment", **f._asdict()}) for f in rendered])
-
-
-def _poke(groups: list[str]) -> None:
-    """Something changed for these: their sockets look anew at what they may see, or close."""
-    _group_send([(group, {"type": "access.changed"}) for group in groups])
-
-
-def _group_send(messages: list[tuple[str, dict]]) -> None:
-    if not messages:
-        return
-    try:
-        async_to_sync(_group_send_all)(messages)
-    except (TimeoutError, RedisError, OSError) as error:
-        log.warning("live news for %d groups was not sent: %s", len(messages), error)
-
-
-async def _group_send_all(messages: list[tuple[str, dict]]) -> None:
-    layer = get_channel_layer()
-    for group, message in messages:
-        await layer.group_send(group, message)
+    groups.send([(f.audience, {"type": "fragment", **f._asdict()}) for f in rendered])

@@ -127,9 +127,12 @@ def test_web_code_never_imports_aiortc():
 def test_only_services_publish_and_only_publish_sends_to_groups():
     for path in sources("accounts", "rooms", "recordings", "moderation"):
         name = module(path)
-        if "rooms.publish" in imports(path):
-            assert within(name, "rooms.services"), f"{name} imports rooms.publish"
-        if name != "rooms.publish":
+        for app in ("accounts", "rooms"):
+            if f"{app}.publish" in imports(path):
+                assert within(name, f"{app}.services"), f"{name} imports {app}.publish"
+        if "accounts.groups" in imports(path):
+            assert name.endswith(".publish"), f"{name} imports accounts.groups"
+        if name != "accounts.groups":
             assert "group_send" not in path.read_text(), f"{name} sends to a group"
 
 

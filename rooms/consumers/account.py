@@ -9,7 +9,8 @@ import contextlib
 
 from channels.db import database_sync_to_async
 
-from rooms import audiences, fragments
+from accounts import audiences
+from rooms import fragments
 from rooms.consumers.window import Window
 
 SIGNED_OUT = 4401
@@ -26,8 +27,7 @@ class AccountConsumer(Window):
         self.account = self.scope["user"].pk
         await self.accept()
         if self.account is not None:
-            self.joined.add(audiences.account(self.account))
-            await self.channel_layer.group_add(audiences.account(self.account), self.channel_name)
+            await self.join({audiences.account(self.account), audiences.sockets(self.account)})
         # After joining: what changes from here on is told.
         if await self.look():
             self.beating = asyncio.create_task(self.beat())

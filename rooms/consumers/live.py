@@ -9,6 +9,7 @@ import time
 
 from channels.db import database_sync_to_async
 
+from accounts.audiences import sockets
 from rooms import audiences, fragments, identity, pulse, selectors
 from rooms.consumers.window import Window
 from rooms.models import Participant, Space
@@ -65,14 +66,12 @@ class LiveConsumer(Window):
         while True:
             self.space, self.participant = await self._visit()
             groups = audiences.for_visitor(self.space.pk, self.participant)
+            if self.person.user:
+                groups.add(sockets(self.person.user.pk))
             if groups == self.joined:
                 return
-            for group in self.joined - groups:
-                await self.channel_layer.group_discard(group, self.channel_name)
-            for group in groups - self.joined:
-                await self.channel_layer.group_add(group, self.channel_name)
             # Looked at again: what changed before we listened was told to nobody here.
-            self.joined = groups
+            await self.join(groups)
 
     async def rest(self, share: float) -> None:
         await asyncio.sleep(PULSE_SECONDS * share)

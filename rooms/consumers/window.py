@@ -31,6 +31,14 @@ class Window(AsyncWebsocketConsumer):
         for group in self.joined:
             await self.channel_layer.group_discard(group, self.channel_name)
 
+    async def join(self, groups: set[str]) -> None:
+        """From now on to these groups, and to no others."""
+        for group in self.joined - groups:
+            await self.channel_layer.group_discard(group, self.channel_name)
+        for group in groups - self.joined:
+            await self.channel_layer.group_add(group, self.channel_name)
+        self.joined = groups
+
     async def receive(self, text_data=None, bytes_data=None) -> None:
         """Commands go over HTTP; whatever a client says here is not ours to obey."""
 

@@ -10,9 +10,10 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from django.utils import timezone
 
+from accounts import groups
 from accounts.models import User
 from config.asgi import application
-from rooms import fragments, publish
+from rooms import fragments
 from rooms.consumers import account
 from rooms.models import Invitation, Notice, Participant, Space
 from rooms.services import invitations, reminders, schedule, spaces
@@ -251,7 +252,7 @@ async def test_putting_news_away_in_one_window_clears_it_from_the_other(ana):
 
 async def test_lost_news_is_there_with_the_next_pulse(committed_room, ana, monkeypatch, quick_pulse):
     visitor = await at_home(ana)
-    monkeypatch.setattr(publish, "_group_send", lambda messages: None)
+    monkeypatch.setattr(groups, "send", lambda messages: None)
     await act(ask)(committed_room.space, ana)
     await visitor.until(lambda: visitor.shows("Evening talk"))
     await act(spaces.end)(space=committed_room.space, by=committed_room.host)

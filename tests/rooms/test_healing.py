@@ -13,7 +13,8 @@ from django.test import Client
 from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisAway
 
-from rooms import presence, publish, pulse, redis, selectors
+from accounts import groups
+from rooms import presence, pulse, redis, selectors
 from rooms.consumers import live
 from rooms.identity import Person
 from rooms.models import Participant, Seat
@@ -62,7 +63,7 @@ async def test_a_socket_that_fails_keeps_nobody_present(committed_room, monkeypa
         raise OperationalError("the database went away")
 
     monkeypatch.setattr(selectors, "space", away)
-    await act(publish._poke)([f"participant.{committed_room.listener.pk}"])
+    await act(groups.poke)([f"participant.{committed_room.listener.pk}"])
     with pytest.raises(OperationalError):
         await visitor.socket.wait()
     pulses = len(touched)
@@ -72,7 +73,7 @@ async def test_a_socket_that_fails_keeps_nobody_present(committed_room, monkeypa
 
 async def test_one_failed_pulse_is_not_the_last(committed_room, monkeypatch, quick_pulse):
     visitor = await visit(committed_room, "listener")
-    monkeypatch.setattr(publish, "_group_send", lambda messages: None)
+    monkeypatch.setattr(groups, "send", lambda messages: None)
     snapshot, failed = vars(live.LiveConsumer)["_snapshot"], []
 
     async def once(socket):
@@ -93,7 +94,7 @@ async def test_one_failed_pulse_is_not_the_last(committed_room, monkeypatch, qui
 
 async def test_a_lost_word_of_removal_still_closes_the_socket(committed_room, monkeypatch, quick_pulse):
     visitor = await visit(committed_room, "cohost")
-    monkeypatch.setattr(publish, "_group_send", lambda messages: None)
+    monkeypatch.setattr(groups, "send", lambda messages: None)
     await act(removal.remove)(participant=committed_room.cohost, by=committed_room.host)
     await visitor.until(lambda: visitor.closed == 4403)
 
@@ -144,7 +145,7 @@ async def test_news_lost_with_redis_is_told_by_the_sweep(committed_room, monkeyp
 
     with monkeypatch.context() as outage:
         outage.setattr(redis, "client", lambda: Away())
-        outage.setattr(publish, "_group_send", lambda messages: None)
+        outage.setattr(groups, "send", lambda messages: None)
         await act(stage.offer_seat)(participant=committed_room.listener, by=committed_room.host)
     await act(sweep_absent)()
     await visitor.until(lambda: "Take the seat" in visitor.page.elements["dock-body"])
@@ -155,12 +156,12 @@ async def test_lost_news_about_oneself_is_cured_though_the_roster_is_up_to_date(
     committed_room, monkeypatch, quick_pulse
 ):
     visitor = await visit(committed_room, "listener")
-    send = publish._group_send
+    send = groups.send
 
     def lossy(messages):
         send([(group, message) for group, message in messages if not group.startswith("participant.")])
 
-    monkeypatch.setattr(publish, "_group_send", lossy)
+    monkeypatch.setattr(groups, "send", lossy)
     await act(stage.offer_seat)(participant=committed_room.listener, by=committed_room.host)
     await visitor.until(lambda: "Take the seat" in visitor.page.elements["dock-body"])
     await visitor.close()

@@ -62,7 +62,7 @@ async def test_a_change_is_rendered_once_whatever_the_audience(audience, committ
 async def test_a_socket_that_lost_news_shows_a_snapshot_by_itself(committed_room, monkeypatch):
     """The channel layer delivers at most once: here it delivers nothing."""
     monkeypatch.setattr("rooms.consumers.live.PULSE_SECONDS", 0.05)
-    monkeypatch.setattr("rooms.publish._group_send", lambda messages: None)
+    monkeypatch.setattr("accounts.groups.send", lambda messages: None)
     jar = await database_sync_to_async(cookies_of)(committed_room.listener)
     visitor = await Visitor(committed_room.space.slug, jar).open()
     await open_microphone(committed_room)

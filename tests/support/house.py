@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts import groups
 from accounts.models import Follow
 from rooms import publish, selectors, tasks
 from rooms.consumers import account
@@ -41,7 +42,7 @@ class House:
         self.outcomes: Counter = Counter()
         self._deliver = publish._deliver
         monkeypatch.setattr(publish, "_deliver", self.deliver)
-        monkeypatch.setattr(publish, "_group_send", self.send)
+        monkeypatch.setattr(groups, "send", self.send)
         monkeypatch.setattr(client, "apply", self.relay.apply)
         self.forget()
 

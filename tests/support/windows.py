@@ -6,6 +6,7 @@ told of a Space; both are held against the rows by `Audience.check`.
 
 from collections.abc import Iterable
 
+from accounts.audiences import account
 from rooms import audiences, fragments, pulse, selectors
 from rooms.identity import Person
 from rooms.models import Participant, Seat, Space
@@ -87,7 +88,7 @@ class ForYou:
     """What waits for an account, on whatever page of theirs; as consumers/account.py keeps it."""
 
     def __init__(self, user) -> None:
-        self.user, self.groups = user, {audiences.account(user.pk)}
+        self.user, self.groups = user, {account(user.pk)}
         self.look()
 
     def look(self) -> None:

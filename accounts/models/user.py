@@ -1,6 +1,6 @@
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -9,6 +9,10 @@ from accounts.validators import first_visible, handle_validators, validate_displ
 
 
 class UserManager(BaseUserManager):
+    def open(self) -> models.QuerySet["User"]:
+        """Accounts people can meet: neither suspended, nor closed, nor about to be."""
+        return self.filter(is_active=True, closing_at__isnull=True)
+
     def create_user(self, handle: str, email: str, password: str | None = None, **fields) -> "User":
         user = self.model(handle=handle.lower(), email=email.lower(), **fields)
         user.display_name = user.display_name or handle
@@ -28,13 +32,27 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     HUES = 12
 
+    class MessagesFrom(models.TextChoices):
+        EVERYONE = "everyone"
+        FOLLOWED = "followed"
+
     handle = models.CharField(max_length=30, unique=True, validators=handle_validators)
     display_name = models.CharField(max_length=50, validators=[validate_display_name])
     bio = models.CharField(max_length=160, blank=True)
+    link = models.URLField(max_length=200, blank=True)
+    # The name of their picture in storage; that of its bytes, so that it can be kept by browsers for good.
+    avatar = models.CharField(max_length=100, blank=True)
     email = models.EmailField(unique=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     is_protected = models.BooleanField(default=False, help_text="Approves followers by hand; cannot host Spaces.")
+    # Followers see which Space this person is in, as a listener too.
+    shows_listening = models.BooleanField(default=False)
+    messages_from = models.CharField(max_length=10, choices=MessagesFrom.choices, default=MessagesFrom.EVERYONE)
+    # When the account is erased, from the moment its person has asked for it; until then they can change their mind.
+    closing_at = models.DateTimeField(null=True, blank=True)
+    # Nothing of the person is left in this row.
+    erased_at = models.DateTimeField(null=True, blank=True)
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects = UserManager()
@@ -47,6 +65,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(Lower("handle"), name="handle_unique_whatever_the_case"),
             models.UniqueConstraint(Lower("email"), name="email_unique_whatever_the_case"),
+            models.CheckConstraint(condition=Q(messages_from__in=["everyone", "followed"]), name="messages_from_known"),
+            models.CheckConstraint(condition=Q(erased_at__isnull=True) | Q(is_active=False), name="erased_is_inactive"),
+        ]
+        indexes = [
+            models.Index(fields=["closing_at"], condition=Q(closing_at__isnull=False), name="accounts_to_erase"),
         ]
 
     def __str__(self) -> str:
@@ -71,22 +94,3 @@ class User(AbstractBaseUser, PermissionsMixin):
     def hue(self) -> int:
         """Which of the HUES avatar colours is theirs, the same on every page."""
         return sum(self.handle.encode()) % self.HUES
-
-
-class Follow(models.Model):
-    """One person follows another: a row, or none."""
-
-    # No index of their own: the two below begin with them.
-    follower = models.ForeignKey(User, on_delete=models.CASCADE, related_name="following", db_index=False)
-    followed = models.ForeignKey(User, on_delete=models.CASCADE, related_name="followers", db_index=False)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["follower", "followed"], name="follow_once"),
-            models.CheckConstraint(condition=~Q(follower=F("followed")), name="follow_somebody_else"),
-        ]
-        indexes = [models.Index(fields=["followed", "-created_at"], name="followers_newest_first")]
-
-    def __str__(self) -> str:
-        return f"{self.follower_id} follows {self.followed_id}"

@@ -5,7 +5,7 @@ Each returns None or raises Refused. Services and views of accounts call them; o
 
 # code -> (HTTP status, a sentence that says what to do)
 REFUSALS: dict[str, tuple[int, str]] = {
-    "sign_in_first": (403, "Sign in to follow people."),
+    "sign_in_first": (403, "Sign in first."),
     "oneself": (403, "That is you. Follow somebody else."),
     "account_closed": (410, "This account is closed. Nobody can follow it any more."),
     "protected": (403, "They approve followers by hand, and one cannot ask here yet. Come to their Spaces meanwhile."),

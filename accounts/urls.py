@@ -1,9 +1,9 @@
 from django.urls import path
 
-from accounts import views
+from accounts.views import profiles
 
 urlpatterns = [
-    path("@<str:handle>/", views.profile, name="profile"),
-    path("@<str:handle>/follow/", views.Following.as_view(), name="follow"),
-    path("me/", views.profile_edit, name="profile_edit"),
+    path("@<str:handle>/", profiles.profile, name="profile"),
+    path("@<str:handle>/follow/", profiles.Following.as_view(), name="follow"),
+    path("me/", profiles.Editing.as_view(), name="profile_edit"),
 ]

@@ -147,16 +147,16 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_FORMS = {
-    "signup": "accounts.forms.SignupForm",
-    "login": "accounts.forms.LoginForm",
-    "reauthenticate": "accounts.forms.ReauthenticateForm",
-    "add_email": "accounts.forms.AddEmailForm",
-    "change_password": "accounts.forms.ChangePasswordForm",
-    "set_password": "accounts.forms.SetPasswordForm",
-    "reset_password": "accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
-    "confirm_email_verification_code": "accounts.forms.ConfirmEmailVerificationCodeForm",
-    "confirm_password_reset_code": "accounts.forms.ConfirmPasswordResetCodeForm",
+    "signup": "accounts.forms.entering.SignupForm",
+    "login": "accounts.forms.entering.LoginForm",
+    "reauthenticate": "accounts.forms.entering.ReauthenticateForm",
+    "add_email": "accounts.forms.entering.AddEmailForm",
+    "change_password": "accounts.forms.entering.ChangePasswordForm",
+    "set_password": "accounts.forms.entering.SetPasswordForm",
+    "reset_password": "accounts.forms.entering.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.entering.ResetPasswordKeyForm",
+    "confirm_email_verification_code": "accounts.forms.entering.ConfirmEmailVerificationCodeForm",
+    "confirm_password_reset_code": "accounts.forms.entering.ConfirmPasswordResetCodeForm",
 }
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"

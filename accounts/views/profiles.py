@@ -1,23 +1,23 @@
 """Profile pages and following. Signing up, in and out are django-allauth's views with this site's templates."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views import View
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import selectors
-from accounts.forms import ProfileForm
+from accounts.forms.profile import ProfileForm
 from accounts.limits import spent
 from accounts.models import User
 from accounts.rules import Refused, refuse_if
 from accounts.services import graph, people
+from accounts.views.scope import MyView, somebody
 
 
 @require_safe
 def profile(request, handle: str):
-    person = _person(handle)
+    person = somebody(handle)
     if handle != person.handle:
         return redirect(person, permanent=True)
     return render(request, "accounts/profile.html", _follow_context(person, request.user))
@@ -34,7 +34,7 @@ class Following(View):
 
     def _change(self, change) -> HttpResponse:
         """Answers with the button as it is now, right also after a refusal, which comes with its sentence."""
-        person, me = _person(self.kwargs["handle"]), self.request.user
+        person, me = somebody(self.kwargs["handle"]), self.request.user
         answer, status = {"oob": True}, 200
         try:
             refuse_if(not me.is_authenticated, "sign_in_first")
@@ -45,23 +45,21 @@ class Following(View):
         return render(self.request, "accounts/follow_answer.html", _follow_context(person, me) | answer, status=status)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def profile_edit(request):
-    user = request.user
-    form = ProfileForm(request.POST or None, initial={"display_name": user.display_name, "bio": user.bio})
-    if form.is_valid():
-        people.edit_profile(user=user, by=user, **form.cleaned_data)
+class Editing(MyView):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        me = self.me
+        return self._form(ProfileForm(initial={"display_name": me.display_name, "bio": me.bio}))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = ProfileForm(request.POST)
+        if not form.is_valid():
+            return self._form(form)
+        people.edit_profile(user=self.me, by=self.me, **form.cleaned_data)
         messages.success(request, "Your profile is saved.")
-        return redirect(user)
-    return render(request, "accounts/profile_edit.html", {"form": form})
+        return redirect(self.me)
 
-
-def _person(handle: str) -> User:
-    try:
-        return selectors.person(handle)
-    except User.DoesNotExist as error:
-        raise Http404("Nobody here goes by this handle.") from error
+    def _form(self, form: ProfileForm) -> HttpResponse:
+        return render(self.request, "accounts/profile_edit.html", {"form": form})
 
 
 def _follow_context(person: User, user) -> dict:

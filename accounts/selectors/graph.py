@@ -1,18 +1,10 @@
-"""Every read of people and of who follows whom. Called by views, services and other apps; must never write.
-
-Tests assert the number of queries of each.
-"""
+"""Who follows whom. Called by views, services and other apps; must never write."""
 
 from collections.abc import Iterable
 
 from accounts.models import Follow, User
 
 SUGGESTED = 100
-
-
-def person(handle: str) -> User:
-    """The person known by this handle, whatever its case. Raises User.DoesNotExist, for deactivated accounts too."""
-    return User.objects.get(handle=handle.lower(), is_active=True)
 
 
 def follows(follower: User, followed: User) -> bool:

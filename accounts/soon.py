@@ -1,0 +1,12 @@
+"""Work that is put off until after commit: handed to Celery by name, since its tasks lie above services.
+
+Whatever is lost on the way is found by the same task when beat next asks for it.
+"""
+
+from celery import current_app
+from django.db import transaction
+
+
+def soon(task: str) -> None:
+    """Runs this task of accounts.tasks once the transaction is committed. A broker that is away never fails it."""
+    transaction.on_commit(lambda: current_app.send_task(f"accounts.tasks.{task}", retry=False), robust=True)

@@ -9,6 +9,10 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "oneself": (403, "That is you. Follow somebody else."),
     "account_closed": (410, "This account is closed. Nobody can follow it any more."),
     "protected": (403, "They approve followers by hand, and one cannot ask here yet. Come to their Spaces meanwhile."),
+    "blocked_by_me": (403, "You blocked them. Unblock them first."),
+    "blocked_by_them": (403, "They blocked you. You cannot follow or write to each other."),
+    "block_oneself": (403, "That is you. Block somebody else."),
+    "mute_oneself": (403, "That is you. Mute somebody else."),
     "too_often": (429, "That was a bit fast. Wait a moment, then try again."),
 }
 
@@ -27,8 +31,25 @@ def refuse_if(condition: bool, code: str) -> None:
         raise Refused(code)
 
 
-def may_follow(follower, followed) -> None:
-    """Asked for a new follow only: who follows already goes on doing so when an account becomes protected."""
+def may_follow(follower, followed, *, blocks: bool = False, blocked: bool = False) -> None:
+    """Asked for a new follow only: who follows already goes on doing so when an account becomes protected. `blocks`
+    and `blocked` as in `may_meet`."""
     refuse_if(follower.pk == followed.pk, "oneself")
     refuse_if(not follower.is_active or not followed.is_active, "account_closed")
+    may_meet(blocks=blocks, blocked=blocked)
     refuse_if(followed.is_protected, "protected")
+
+
+def may_meet(*, blocks: bool, blocked: bool) -> None:
+    """Follow, ask to, or write. Whoever asks `blocks` the other, or is `blocked` by them."""
+    refuse_if(blocks, "blocked_by_me")
+    refuse_if(blocked, "blocked_by_them")
+
+
+def may_block(blocker, blocked) -> None:
+    """Anybody, staff and closed accounts too."""
+    refuse_if(blocker.pk == blocked.pk, "block_oneself")
+
+
+def may_mute(muter, muted) -> None:
+    refuse_if(muter.pk == muted.pk, "mute_oneself")

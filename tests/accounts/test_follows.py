@@ -72,6 +72,12 @@ def test_who_may_follow_whom(follower, followed, code):
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize(("block", "code"), [("blocks", "blocked_by_me"), ("blocked", "blocked_by_them")])
+def test_nobody_follows_over_a_block(block, code):
+    with pytest.raises(Refused, match=code):
+        may_follow(User(pk=1), User(pk=2), **{block: True})
+
+
 @pytest.mark.parametrize(("status", "sentence"), REFUSALS.values(), ids=REFUSALS)
 def test_every_refusal_is_a_sentence(status, sentence):
     assert 400 <= status < 500 and sentence.endswith(".")

@@ -28,6 +28,14 @@ class Deck(Protocol):
         """Those this account may see, by id. A fixed number of queries, however many ids."""
 
 
+class NewsDeck(Deck, Protocol):
+    """Of whose cards followers are told."""
+
+    def news_to(self, card_id: str, accounts: Collection[int]) -> set[int] | None:
+        """Those of these accounts (keys) who may know of it and do not see it already; None once it is no news to
+        anybody. A fixed number of queries."""
+
+
 _decks: dict[str, Deck] = {}
 
 
@@ -36,10 +44,22 @@ def register(kind: str, deck: Deck) -> None:
     _decks[kind] = deck
 
 
-def load(named: Iterable[tuple[str, str]], reader) -> dict[tuple[str, str], Card]:
+def named(subject: str) -> tuple[str, str]:
+    """The (kind, id) that the subject of a notification names."""
+    kind, _, card_id = subject.partition(":")
+    return kind, card_id
+
+
+def news_to(subject: str, accounts: Collection[int]) -> set[int] | None:
+    """As the deck of this subject says."""
+    kind, card_id = named(subject)
+    return _decks[kind].news_to(card_id, accounts)
+
+
+def load(names: Iterable[tuple[str, str]], reader) -> dict[tuple[str, str], Card]:
     """The cards of these (kind, id) that this account may see; what is gone or hidden is left out."""
     by_kind: dict[str, set[str]] = {}
-    for kind, card_id in named:
+    for kind, card_id in names:
         by_kind.setdefault(kind, set()).add(card_id)
     found = {}
     for kind, ids in by_kind.items():

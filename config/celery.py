@@ -36,6 +36,11 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10.0},
         },
+        "followers who are not told yet": {
+            "task": "accounts.tasks.fan_out",
+            "schedule": 10.0,
+            "options": {"expires": 10.0},
+        },
         "mails that are due": {
             "task": "rooms.tasks.send_mails",
             "schedule": 10.0,

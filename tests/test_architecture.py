@@ -19,7 +19,7 @@ LAYERS = [
     ["rooms.rules", "rooms.doors", "rooms.wording", "rooms.identity", "rooms.feeds"],
     ["rooms.selectors", "rooms.limits", "rooms.presence"],
     ["rooms.events", "rooms.coalesce", "rooms.pulse"],
-    ["rooms.audiences", "rooms.templatetags"],
+    ["rooms.audiences", "rooms.cards", "rooms.templatetags"],
     ["rooms.fragments"],
     ["rooms.publish"],
     ["rooms.services"],

@@ -18,7 +18,11 @@ class Follow(models.Model):
             models.UniqueConstraint(fields=["follower", "followed"], name="follow_once"),
             models.CheckConstraint(condition=~Q(follower=F("followed")), name="follow_somebody_else"),
         ]
-        indexes = [models.Index(fields=["followed", "-created_at"], name="followers_newest_first")]
+        indexes = [
+            models.Index(fields=["followed", "-created_at"], name="followers_newest_first"),
+            # In this order they are told of what the followed does.
+            models.Index(fields=["followed", "follower"], name="followers_by_key"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.follower_id} follows {self.followed_id}"

@@ -4,32 +4,69 @@ The unique row of a Notification is the once, whatever is retried or runs twice.
 that row until its task claims it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts import cards, selectors
 from accounts.events import AccountsTold
-from accounts.models import Block, Mute, Notification, Preference, PushSubscription, User
+from accounts.models import FanOut, Follow, Kind, Mute, Notification, Preference, PushSubscription, User
 from accounts.publish import publish
 from accounts.soon import soon
 from accounts.telling import DEFAULTS, MAILED_AT_ONCE, RUNG_ONCE
 
-BATCH = 500
+# Rows of one INSERT, and followers told in one transaction.
+ROWS, BATCH = 500, 1_000
 
 
 @transaction.atomic
 def tell(*, kind: str, users: Iterable[int], actor: int, subject: str = "", listed: bool = True) -> tuple[int, ...]:
     """Tells these accounts (keys) that `actor` (a key) did this; who was not told before. A repeat writes nothing.
 
-    Nobody is told of themselves, nor of whom they muted or are blocked with. `listed` is False for what is shown
-    elsewhere already; it is pushed and mailed all the same.
+    Nobody is told of whom they muted or are blocked with, nor of themselves, save that it is time. `listed` is False
+    for what is shown elsewhere already; it is pushed and mailed all the same.
     """
-    users = _who_hears(set(users) - {actor}, actor)
+    users = set(users) if kind == Kind.REMINDER else set(users) - {actor}
+    return _write(kind, _who_hears(users, actor), actor, subject, listed=listed)
+
+
+def tell_followers(*, kind: str, actor: int, subject: str) -> None:
+    """Inside the caller's transaction: one row, whatever their number; a worker tells them after commit. `subject`
+    names a card, whose deck knows whom it is no news to."""
+    FanOut.objects.bulk_create([FanOut(kind=kind, actor_id=actor, subject=subject)], ignore_conflicts=True)
+    soon("fan_out")
+
+
+@transaction.atomic
+def tell_batch() -> int | None:
+    """The next followers of somebody; how many were told, None when there is nobody left to tell.
+
+    Where it goes on is written in one transaction with whom it told: killed between two batches, nobody is told twice
+    or left out. Workers take different people's; whose turn it is has told the fewest.
+    """
+    unfinished = FanOut.objects.filter(finished_at__isnull=True).order_by("told", "created_at")
+    # SQLite has one writer at a time.
+    work = unfinished.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked).first()
+    if work is None:
+        return None
+    after = Follow.objects.filter(followed=work.actor_id, follower__gt=work.told_up_to).order_by("follower")
+    followers = list(after.values_list("follower_id", flat=True)[:BATCH])
+    told: tuple[int, ...] = ()
+    if followers and (news_to := cards.news_to(work.subject, followers)) is not None:
+        told = _write(work.kind, _who_hears(news_to, work.actor_id), work.actor_id, work.subject, listed=True)
+        work.told_up_to = followers[-1]
+        work.told += len(told)
+    else:
+        work.finished_at = timezone.now()
+    work.save(update_fields=["told_up_to", "told", "finished_at"])
+    return len(told)
+
+
+def _write(kind: str, users: Collection[int], actor: int, subject: str, *, listed: bool) -> tuple[int, ...]:
     told_of = Notification.objects.filter(user__in=users, kind=kind, subject=subject)
     before = list(told_of.values_list("user_id", "actor_id"))
-    new = sorted(users - {user for user, by in before if by == actor})
+    new = sorted(set(users) - {user for user, by in before if by == actor})
     if not new:
         return ()
     rung = {user for user, _ in before} if kind in RUNG_ONCE else set()
@@ -44,7 +81,7 @@ def tell(*, kind: str, users: Iterable[int], actor: int, subject: str = "", list
         row.mailed_at = None if ways.by_mail and kind not in MAILED_AT_ONCE else now
         rows.append(row)
     # Another may tell the same right now: the quicker row stays.
-    Notification.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+    Notification.objects.bulk_create(rows, batch_size=ROWS, ignore_conflicts=True)
     if shown := tuple(row.user_id for row in rows if row.listed):
         publish(AccountsTold(accounts=shown))
     if any(row.pushed_at is None for row in rows):
@@ -52,15 +89,8 @@ def tell(*, kind: str, users: Iterable[int], actor: int, subject: str = "", list
     return tuple(new)
 
 
-def _who_hears(users: set[int], actor: int) -> set[int]:
-    """Those of them who can be met, and have shut out neither this person nor been shut out. One query."""
-    people = (
-        User.objects.open()
-        .filter(pk__in=users)
-        .exclude(
-            Exists(Mute.objects.filter(muter=OuterRef("pk"), muted=actor))
-            | Exists(Block.objects.filter(blocker=OuterRef("pk"), blocked=actor))
-            | Exists(Block.objects.filter(blocker=actor, blocked=OuterRef("pk")))
-        )
-    )
-    return set(people.values_list("pk", flat=True))
+def _who_hears(users: Collection[int], actor: int) -> set[int]:
+    """Those of them who can be met, and have neither shut out this person nor been shut out. One query."""
+    by = User(pk=actor)
+    people = User.objects.open().filter(selectors.not_blocked(by), pk__in=users)
+    return set(people.exclude(pk__in=Mute.objects.filter(muted=actor).values("muter")).values_list("pk", flat=True))

@@ -15,6 +15,7 @@ from rooms import rules, selectors
 from rooms.events import AccountsTold
 from rooms.models import InviteLink, Notice, Reminder, Space
 from rooms.publish import publish
+from rooms.services import news
 from rooms.services.locking import bump, lock
 
 BATCH = 500
@@ -59,6 +60,8 @@ def tell(space: Space, kind: str, accounts: Iterable[int]) -> tuple[int, ...]:
     new = sorted(accounts - told)
     notices = [Notice(space=space, user_id=user, kind=kind, created_at=now) for user in new]
     Notice.objects.bulk_create(notices, batch_size=BATCH)
+    if new:
+        news.on_time(space, kind, new)
     return tuple(new)
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from rooms.models import Participant, Seat, Space
 from rooms.refusals import Refused
+from rooms.services import news
 
 
 def give(space: Space, participant: Participant) -> Seat:
@@ -22,6 +23,7 @@ def give(space: Space, participant: Participant) -> Seat:
         except IntegrityError:
             continue
         _note_speaker(participant)
+        news.on_stage(space, participant)
         return seat
     raise Refused("stage_full")
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from accounts.selectors import unseen_count
 from rooms import audiences, selectors
 from rooms.models import Participant
 from rooms.pulse import Versions
@@ -204,8 +205,8 @@ def dock_context(participant: Participant | None) -> dict:
 
 
 def for_you_context(user) -> dict:
-    """`count` is of what waits for an answer or was not put away. `version` is when this was read (ms), by which old
-    news is known: an account has no number of its own that grows."""
+    """`count` is of what waits for an answer, was not put away or not seen. `version` is when this was read (ms), by
+    which old news is known: an account has no number of its own that grows."""
     version = time.time_ns() // 1_000_000
     invitations = selectors.invitations_to(user) if user.is_authenticated else []
     notices = selectors.notices_to(user) if user.is_authenticated else []
@@ -216,7 +217,7 @@ def for_you_context(user) -> dict:
     return {
         "invitations": invitations,
         "notices": notices,
-        "count": waiting + len(notices),
+        "count": waiting + len(notices) + (unseen_count(user) if user.is_authenticated else 0),
         "version": version,
     }
 

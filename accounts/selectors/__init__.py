@@ -14,6 +14,7 @@ from accounts.selectors.blocks import (
     terms,
 )
 from accounts.selectors.graph import followed_among, followed_people, follower_count, following_count, follows
+from accounts.selectors.notifications import news, unseen_count, ways
 from accounts.selectors.people import person
 
 __all__ = [
@@ -30,8 +31,11 @@ __all__ = [
     "muted_people",
     "muters_of",
     "mutes",
+    "news",
     "not_blocked",
     "not_muted",
     "person",
     "terms",
+    "unseen_count",
+    "ways",
 ]

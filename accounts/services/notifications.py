@@ -5,6 +5,7 @@ that row until its task claims it.
 """
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -13,6 +14,7 @@ from accounts import cards, selectors
 from accounts.events import AccountsTold
 from accounts.models import FanOut, Follow, Kind, Mute, Notification, Preference, PushSubscription, User
 from accounts.publish import publish
+from accounts.services.locking import lock_people
 from accounts.soon import soon
 from accounts.telling import DEFAULTS, MAILED_AT_ONCE, RUNG_ONCE
 
@@ -94,3 +96,31 @@ def _who_hears(users: Collection[int], actor: int) -> set[int]:
     by = User(pk=actor)
     people = User.objects.open().filter(selectors.not_blocked(by), pk__in=users)
     return set(people.exclude(pk__in=Mute.objects.filter(muted=actor).values("muter")).values_list("pk", flat=True))
+
+
+@transaction.atomic
+def see(*, up_to: int, by: User) -> bool:
+    """Whatever stood on their page, the latest of it with this key. Whether anything of it was new."""
+    unseen = Notification.objects.filter(user=by, listed=True, seen_at__isnull=True, pk__lte=up_to)
+    if not unseen.update(seen_at=timezone.now()):
+        return False
+    publish(AccountsTold(accounts=(by.pk,)))
+    return True
+
+
+@transaction.atomic
+def forget(*, before: datetime) -> int:
+    """What was told before then; returns how many rows went."""
+    FanOut.objects.filter(finished_at__lt=before).delete()
+    return Notification.objects.filter(created_at__lt=before).delete()[0]
+
+
+@transaction.atomic
+def wish(*, kind: str, way: str, on: bool, by: User) -> None:
+    """How this person wants to be told of a kind: `way` is a field of telling.Ways. Counts for news from now on."""
+    lock_people(by)
+    ways = selectors.ways(by)[kind]._replace(**{way: on})
+    if ways == DEFAULTS[kind]:
+        Preference.objects.filter(user=by, kind=kind).delete()
+    else:
+        Preference.objects.update_or_create(user=by, kind=kind, defaults=ways._asdict())

@@ -28,6 +28,7 @@ from tests.support.mailbox import Mailbox
 # Commands, answered by what changed; what only programs read; and what leads on to a page of another address.
 NO_PAGES = set(
     """
+    notifications_seen notification_wish
     healthz readyz space_ics space_json calendar_feed whep whep_session whip whip_session
     airing reminder attendance hand hands seat mute mute_all people heirs turns turn token links link notice follow
     person person_seat person_mute person_hand person_removal person_cohost person_host invitation sent_invitation

@@ -16,21 +16,21 @@ def card(someone, title: str):
 def test_an_invitation_comes_by_itself_and_a_yes_leads_on_stage_with_sound(member):
     host, guest = member("Hanna", "host"), member("Lou")
     guest.page.goto("/")
-    expect(guest.page.locator("#bell")).to_be_hidden()
+    expect(guest.page.locator("#bell")).to_have_text("Notifications")
     title = f"Gardens of {host.handle}"
     link = open_space(host, title)
     invite(host, guest)
     host.expect_sound()
     checked_in_every_look(host)
     expect(card(guest, title)).to_contain_text("Hanna invites you to speak")
-    expect(guest.page.locator("#bell")).to_have_text("1 for you: invitations and news 1 for you on the home page")
+    expect(guest.page.locator("#bell")).to_have_text("1 for you: notifications 1 for you")
     checked_in_every_look(guest)
     expect(host.page.locator("#invitation-list")).to_contain_text("No answer yet")
     card(guest, title).get_by_role("button", name="Accept").click()
     guest.expect_sound()
     expect(guest.page).to_have_url(link)
     expect(guest.page.locator("#dock-body")).to_have_attribute("data-seat", "muted")
-    expect(guest.page.locator("#bell")).to_be_hidden()
+    expect(guest.page.locator("#bell")).to_have_text("Notifications")
     expect(host.page.locator("#invitation-list")).not_to_contain_text("Lou")
 
 

@@ -127,7 +127,7 @@ def test_a_yes_to_what_is_to_come_is_written_on_its_card(ana):
     answer = client.post(address(invitation))
     assert (answer.status_code, answer["HX-Push-Url"]) == (200, "false")
     shown = by_id(answer.content.decode())
-    assert "You said yes" in shown["for-you"] and hidden(shown["bell"])
+    assert "You said yes" in shown["for-you"] and "nav-bell-count" not in shown["bell"]
     assert "I cannot come" in shown["for-you"]
     assert hidden(by_id(client.delete(address(invitation)).content.decode())["for-you"])
     assert state_of(invitation) == "declined"
@@ -151,7 +151,7 @@ def test_a_no_clears_the_card_and_the_bell(room, ana):
     answer = signed_in(ana).delete(address(ask(room.space, ana)))
     shown = by_id(answer.content.decode())
     assert answer.status_code == 200
-    assert hidden(shown["for-you"]) and hidden(shown["bell"])
+    assert hidden(shown["for-you"]) and "nav-bell-count" not in shown["bell"]
 
 
 def test_inside_a_no_clears_the_dock_too(room):

@@ -1,0 +1,91 @@
+"""What people were told, and how they want to be told. Called by views, services and other apps; must never write."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts import cards
+from accounts.models import Kind, Notification, Preference, User
+from accounts.selectors.blocks import not_blocked, not_muted
+from accounts.telling import DEFAULTS, SENTENCES, Ways
+
+SHOWN_DAYS, SHOWN = 30, 100
+# By name; the rest are counted.
+NAMED = 3
+
+
+@dataclass
+class Group:
+    """What several people did alike, told as one thing. `people` are the latest first; `pk` is that of the latest."""
+
+    pk: int
+    kind: str
+    subject: str
+    at: object
+    seen: bool
+    people: list[User]
+    card: cards.Card | None = None
+
+    @property
+    def named(self) -> list[User]:
+        return self.people if len(self.people) <= NAMED else self.people[: NAMED - 1]
+
+    @property
+    def others(self) -> int:
+        return len(self.people) - len(self.named)
+
+    @property
+    def sentence(self) -> str:
+        return self.card.sentence(self.kind) if self.card else SENTENCES[self.kind, self.subject]
+
+    def get_absolute_url(self) -> str:
+        return (self.card or self.people[0]).get_absolute_url()
+
+
+def news(user: User) -> list[Group]:
+    """What is listed for them, the latest first. One query, and those of each deck that is in it."""
+    return _groups(_listed(user), user)
+
+
+def unseen_count(user: User) -> int:
+    """How many groups of `news` have something new in them. As many queries; one while nothing is new."""
+    return len(_groups(_listed(user).filter(seen_at__isnull=True), user))
+
+
+def ways(user: User) -> dict[str, Ways]:
+    """How they want to be told of each kind. One query."""
+    own = {row.kind: Ways(row.in_app, row.by_push, row.by_mail) for row in Preference.objects.filter(user=user)}
+    return DEFAULTS | own
+
+
+def about(rows: list[Notification], reader: User) -> list[tuple[Notification, cards.Card | None]]:
+    """Each with its card; what is about something they may see no more is left out. The queries of the decks."""
+    found = cards.load((cards.named(row.subject) for row in rows if ":" in row.subject), reader)
+    with_cards = [(row, found.get(cards.named(row.subject))) for row in rows]
+    return [(row, card) for row, card in with_cards if card or (row.kind, row.subject) in SENTENCES]
+
+
+def _listed(user: User) -> QuerySet[Notification]:
+    since = timezone.now() - timedelta(days=SHOWN_DAYS)
+    rows = Notification.objects.filter(user=user, listed=True, created_at__gt=since)
+    return met(rows, user)
+
+
+def met(rows: QuerySet[Notification], user: User) -> QuerySet[Notification]:
+    """Of people they still meet and hear of."""
+    rows = rows.filter(not_blocked(user, of="actor"), not_muted(user, of="actor"))
+    return rows.filter(actor__is_active=True, actor__closing_at__isnull=True).select_related("actor")
+
+
+def _groups(rows: QuerySet[Notification], user: User) -> list[Group]:
+    groups: dict[tuple, Group] = {}
+    for row, card in about(list(rows[:SHOWN]), user):
+        # Followers of one day are told together.
+        key = (row.kind, row.subject, row.created_at.date() if row.kind == Kind.FOLLOW else None)
+        new = Group(row.pk, row.kind, row.subject, row.created_at, True, [], card)
+        group = groups.setdefault(key, new)
+        group.people.append(row.actor)
+        group.seen = group.seen and row.seen_at is not None
+    return list(groups.values())

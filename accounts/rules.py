@@ -8,7 +8,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "sign_in_first": (403, "Sign in first."),
     "oneself": (403, "That is you. Follow somebody else."),
     "account_closed": (410, "This account is closed. Nobody can follow it any more."),
-    "protected": (403, "They approve followers by hand, and one cannot ask here yet. Come to their Spaces meanwhile."),
+    "followers_only": (403, "They approve followers by hand, and show this to followers only. Ask to follow them."),
     "blocked_by_me": (403, "You blocked them. Unblock them first."),
     "blocked_by_them": (403, "They blocked you. You cannot follow or write to each other."),
     "block_oneself": (403, "That is you. Block somebody else."),
@@ -32,12 +32,21 @@ def refuse_if(condition: bool, code: str) -> None:
 
 
 def may_follow(follower, followed, *, blocks: bool = False, blocked: bool = False) -> None:
-    """Asked for a new follow only: who follows already goes on doing so when an account becomes protected. `blocks`
-    and `blocked` as in `may_meet`."""
+    """Asked for a new follow, or the wish to: a protected account answers that by hand. `blocks` and `blocked` as in
+    `may_meet`."""
     refuse_if(follower.pk == followed.pk, "oneself")
     refuse_if(not follower.is_active or not followed.is_active, "account_closed")
     may_meet(blocks=blocks, blocked=blocked)
-    refuse_if(followed.is_protected, "protected")
+
+
+def may_look_around(person, reader, *, follows: bool) -> None:
+    """At whom a person follows, who follows them, and which Spaces they host. `reader` may have no account."""
+    refuse_if(is_hidden(person, reader, follows=follows), "followers_only")
+
+
+def is_hidden(person, reader, *, follows: bool) -> bool:
+    """Whether that is not for this reader."""
+    return person.is_protected and person.pk != reader.pk and not follows
 
 
 def may_meet(*, blocks: bool, blocked: bool) -> None:

@@ -82,6 +82,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "rooms.context.dock",
                 "rooms.context.for_you",
+                "accounts.context.requests",
             ],
             "builtins": ["lucide.templatetags.lucide"],
         },

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.template.loader import render_to_string
 
+import accounts.fragments
 from accounts.selectors import unseen_count
 from rooms import audiences, selectors
 from rooms.models import Participant
@@ -65,11 +66,12 @@ def for_hosts(space_id) -> list[Fragment]:
 
 
 def for_account(user) -> str:
-    """What concerns an account wherever it looks: invitations and notices, how many of them there are, and who
-    answered its host while their Space is in the calendar."""
+    """What concerns an account wherever it looks: invitations and notices, how many of them there are, who asks to
+    follow, and who answered its host while their Space is in the calendar."""
     planned = selectors.scheduled_space(user)
     context = {"for_you": for_you_context(user)}
     html = _render("rooms/_for_you.html", context) + _render("rooms/_bell.html", context)
+    html += accounts.fragments.for_account(user)
     return html + asking(planned, role=Role.HOST) if planned else html
 
 

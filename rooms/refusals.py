@@ -3,7 +3,7 @@
 # code -> (HTTP status, sentence)
 REFUSALS: dict[str, tuple[int, str]] = {
     # Opening a Space
-    "protected": (403, "A protected account cannot host. Open your account up in your profile first."),
+    "protected": (403, "A protected account cannot host. Open it up first, in your settings under Privacy."),
     "too_few_followers": (403, "On this server hosts need more followers than you have so far."),
     "suspended": (403, "Your account is suspended. It cannot host Spaces."),
     "already_live": (409, "You already host a live Space. End it before you start another."),

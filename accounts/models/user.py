@@ -1,3 +1,5 @@
+from urllib.parse import urlsplit
+
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Q
@@ -92,5 +94,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def hue(self) -> int:
-        """Which of the HUES avatar colours is theirs, the same on every page."""
-        return sum(self.handle.encode()) % self.HUES
+        """Which of the HUES avatar colours is theirs, the same on every page and under every handle."""
+        return (self.pk or 0) % self.HUES
+
+    @property
+    def shown_link(self) -> str:
+        """Where their link leads, as people read it: the site and the path."""
+        parts = urlsplit(self.link)
+        return f"{parts.netloc.removeprefix('www.')}{parts.path.rstrip('/')}"

@@ -13,21 +13,40 @@ from accounts.selectors.blocks import (
     not_muted,
     terms,
 )
-from accounts.selectors.graph import followed_among, followed_people, follower_count, following_count, follows
+from accounts.selectors.graph import (
+    asked_among,
+    follow_request_count,
+    follow_requests,
+    followed_among,
+    followed_people,
+    follower_count,
+    followers,
+    following,
+    following_count,
+    follows,
+    has_asked,
+)
 from accounts.selectors.notifications import news, unseen_count, ways
-from accounts.selectors.people import person
+from accounts.selectors.people import formerly, person
 
 __all__ = [
     "Terms",
+    "asked_among",
     "blocked_between",
     "blocked_by",
     "blocked_people",
     "blockers_of",
+    "follow_request_count",
+    "follow_requests",
     "followed_among",
     "followed_people",
     "follower_count",
+    "followers",
+    "following",
     "following_count",
     "follows",
+    "formerly",
+    "has_asked",
     "muted_people",
     "muters_of",
     "mutes",

@@ -2,8 +2,9 @@
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views import View
 
 from accounts import selectors
@@ -33,11 +34,31 @@ class MyView(View):
             return refused(request, refusal)
 
 
+class PersonPage(View):
+    """A page about `person`, whom the address names; with or without an account one may look. A handle in capitals, and
+    one they had until lately, leads to the address as it is now."""
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        handle = kwargs["handle"]
+        self.person = somebody(handle)
+        if handle != self.person.handle:
+            address = reverse(request.resolver_match.view_name, kwargs=kwargs | {"handle": self.person.handle})
+            query = request.META["QUERY_STRING"]
+            for_good = handle.lower() == self.person.handle
+            return redirect(f"{address}?{query}" if query else address, permanent=for_good)
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Refused as refusal:
+            return refused(request, refusal)
+
+
 def somebody(handle: str) -> User:
-    """Whom the address names; 404 for nobody."""
+    """Whom the address names, by a handle they had until lately too; 404 for nobody."""
     try:
         return selectors.person(handle)
     except User.DoesNotExist as error:
+        if person := selectors.formerly(handle):
+            return person
         raise Http404("Nobody here goes by this handle.") from error
 
 
@@ -48,3 +69,8 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
         html = render_to_string("rooms/_notice.html", context | {"oob": True})
         return HttpResponse(html, status=refusal.status, headers={"HX-Push-Url": "false"})
     return render(request, "rooms/problem.html", context, status=refusal.status)
+
+
+def see_other(address: str) -> HttpResponse:
+    """303: the answer to this command is that page, by GET also after a PUT or DELETE (RFC 9110, 15.4.4)."""
+    return HttpResponse(status=303, headers={"Location": address})

@@ -1,6 +1,6 @@
 """What stays of a Space on its page after the end."""
 
-from accounts.selectors import followed_among
+from accounts.selectors import asked_among, followed_among
 from rooms import selectors
 from rooms.models import Space
 
@@ -8,13 +8,15 @@ LED_ON_TO = 3
 
 
 def ended_context(space: Space, user) -> dict:
-    """`spoke`: pairs of a participant and whether this visitor follows them. Six queries at most, whoever spoke."""
+    """`spoke`: each a participant, whether this visitor follows them, and whether they have asked to. Seven queries at
+    most, whoever spoke."""
     reader = user if user.is_authenticated else None
     # Nobody is introduced here whom the hosts showed the door.
     people = [person for person in selectors.speakers(space) if person.removed_at is None]
-    followed = followed_among(reader, [person.user_id for person in people]) if reader else set()
+    keys = [person.user_id for person in people]
+    followed, asked = (followed_among(reader, keys), asked_among(reader, keys)) if reader else ((), ())
     return {
-        "spoke": [(person, person.user_id in followed) for person in people],
+        "spoke": [(person, person.user_id in followed, person.user_id in asked) for person in people],
         "live": selectors.live_spaces()[:LED_ON_TO],
         "upcoming": selectors.upcoming_spaces(reader)[:LED_ON_TO],
     }

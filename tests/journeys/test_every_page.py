@@ -31,6 +31,7 @@ NO_PAGES = set(
     notifications_seen notification_wish
     healthz readyz space_ics space_json calendar_feed whep whep_session whip whip_session
     airing reminder attendance hand hands seat mute mute_all people heirs turns turn token links link notice follow
+    protection listening follow_request follower
     person person_seat person_mute person_hand person_removal person_cohost person_host invitation sent_invitation
     spaces join account_confirm_login_code account_set_password
     """.split()
@@ -100,6 +101,10 @@ def test_every_page_of_the_site_is_for_everybody(member, person, installation):
 def of_accounts(tour: Tour, member: Person, guest: Person, installation: Installation) -> None:
     tour.visit(member, f"/@{member.handle}/", "Nora")
     tour.visit(member, "/me/", "Your profile")
+    tour.visit(member, f"/@{member.handle}/followers/", "Followers")
+    tour.visit(member, f"/@{member.handle}/following/", "Following")
+    tour.visit(member, "/me/privacy/", "Privacy")
+    tour.visit(member, "/me/requests/", "Follow requests")
     tour.visit(member, "/calendar/", "Your calendar")
     tour.visit(member, "/account/email/", "Your e-mail")
     tour.visit(member, "/account/password/change/", "Change your password")

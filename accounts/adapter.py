@@ -12,6 +12,7 @@ from django.db import IntegrityError
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from accounts import selectors
 from accounts.models import User
 from accounts.services import people
 
@@ -59,6 +60,11 @@ class AccountAdapter(DefaultAccountAdapter):
             # Two sign-ups passed the form at the same moment, perhaps one button pressed twice.
             messages.error(request, "An account with this handle was opened a moment ago. If it is yours, sign in.")
             raise ImmediateHttpResponse(redirect("account_login")) from error
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Not to barred addresses, which have none; the page says the same."""
+        if not selectors.is_barred(email):
+            super().send_account_already_exists_mail(email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
         try:

@@ -5,6 +5,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 
 from accounts.models import User
+from accounts.services import closing
 
 admin.site.site_header = admin.site.site_title = "Openfloor staff"
 
@@ -33,14 +34,26 @@ class PersonAdmin(DjangoUserAdmin):
             "What they may do",
             {"fields": ["is_active", "is_protected", "is_staff", "is_superuser", "groups", "user_permissions"]},
         ),
-        ("When", {"fields": ["date_joined", "last_login"]}),
+        ("When", {"fields": ["date_joined", "last_login", "closing_at", "erased_at"]}),
     ]
     # Addresses point to handles, and allauth keeps the proven address: both change elsewhere.
-    readonly_fields = ["handle", "email", "date_joined", "last_login"]
+    readonly_fields = ["handle", "email", "date_joined", "last_login", "closing_at", "erased_at"]
     list_display = ["handle", "display_name", "email", "is_active", "is_staff", "date_joined"]
     list_filter = ["is_active", "is_protected", "is_staff", "is_superuser"]
     search_fields = ["handle", "display_name", "email"]
     ordering = ["handle"]
+
+    actions = ["erase"]
+
+    @admin.action(description="Delete these accounts for good, bans stay in force")
+    def erase(self, request, queryset) -> None:
+        for person in queryset:
+            closing.condemn(user=person)
+        self.message_user(request, "These accounts are closed now, and erased within the hour.")
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        """Rows of others name this one: it is erased, and stays."""
+        return False
 
     def get_readonly_fields(self, request, obj=None):
         return self.readonly_fields if obj else []

@@ -7,17 +7,32 @@ from accounts.models import User
 
 
 @dataclass(frozen=True)
-class Keeper:
-    """One app's part, of which both are called by Celery.
-
-    `sections` gives (name, rows) for the person's export, rows as dicts that JSON can hold; the rows are read lazily.
-    `files` gives (name, storage name) of what is copied as it is. `erase` removes or pseudonymises, safe to repeat.
-    """
+class Section:
+    """One list of a person's copy. `what` says in a sentence what it is; `rows` are dicts that JSON can hold, read
+    lazily."""
 
     name: str
-    sections: Callable[[User], Iterable[tuple[str, Iterator[dict]]]]
+    what: str
+    rows: Iterator[dict]
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A file that is copied as it is: what it is called in the copy, and in storage."""
+
+    name: str
+    what: str
+    stored: str
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """One app's part. All are called by Celery; `erase` removes or pseudonymises, and is safe to repeat and to kill."""
+
+    name: str
+    sections: Callable[[User], Iterable[Section]]
     erase: Callable[[User], None]
-    files: Callable[[User], Iterable[tuple[str, str]]] = lambda user: ()
+    files: Callable[[User], Iterable[KeptFile]] = lambda user: ()
 
 
 _keepers: list[Keeper] = []

@@ -13,6 +13,10 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "blocked_by_them": (403, "They blocked you. You cannot follow or write to each other."),
     "block_oneself": (403, "That is you. Block somebody else."),
     "mute_oneself": (403, "That is you. Mute somebody else."),
+    "closing": (403, "Your account is about to be deleted. Keep it first, and everything works again."),
+    "too_late_to_keep": (410, "The time to change your mind is over. Your account is being deleted."),
+    "copies_spent": (429, "You have asked for as many copies as a day allows. Come back tomorrow."),
+    "copy_gone": (410, "This copy is no longer here. Ask for a new one."),
     "too_often": (429, "That was a bit fast. Wait a moment, then try again."),
 }
 
@@ -62,3 +66,18 @@ def may_block(blocker, blocked) -> None:
 
 def may_mute(muter, muted) -> None:
     refuse_if(muter.pk == muted.pk, "mute_oneself")
+
+
+def may_keep(user, *, now) -> None:
+    """An account that was to be deleted, until its time has come."""
+    refuse_if(now >= user.closing_at, "too_late_to_keep")
+
+
+def may_ask_for_copy(*, asked: int, most: int) -> None:
+    """`asked` counts those of the last 24 hours."""
+    refuse_if(asked >= most, "copies_spent")
+
+
+def may_read_copy(copy, *, now) -> None:
+    """From the moment it is ready to the second of its expiry, whether or not it was deleted by then."""
+    refuse_if(copy.state != "ready" or now >= copy.expires_at, "copy_gone")

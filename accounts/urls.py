@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import following, notifications, privacy, profiles
+from accounts.views import following, notifications, own_data, privacy, profiles
 
 urlpatterns = [
     path("@<str:handle>/", profiles.Profile.as_view(), name="profile"),
@@ -18,4 +18,10 @@ urlpatterns = [
     path("notifications/seen/<int:up_to>/", notifications.Seen.as_view(), name="notifications_seen"),
     path("me/notifications/", notifications.Settings.as_view(), name="notification_settings"),
     path("me/notifications/<slug:kind>/<slug:way>/", notifications.Wish.as_view(), name="notification_wish"),
+    path("me/data/", own_data.OwnData.as_view(), name="own_data"),
+    path("me/data/copies/", own_data.Copies.as_view(), name="own_copies"),
+    path("me/data/copies/<uuid:pk>/links/", own_data.CopyLink.as_view(), name="copy_link"),
+    path("me/data/copies/<uuid:pk>/<str:token>.zip", own_data.CopyFile.as_view(), name="export_file"),
+    path("me/closing/", own_data.Closing.as_view(), name="closing"),
+    path("me/keeping/", own_data.Keeping.as_view(), name="keeping"),
 ]

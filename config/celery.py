@@ -46,6 +46,26 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10.0},
         },
+        "mails about accounts": {
+            "task": "accounts.tasks.send_letters",
+            "schedule": 10.0,
+            "options": {"expires": 10.0},
+        },
+        "copies that were asked for": {
+            "task": "accounts.tasks.make_copies",
+            "schedule": 10.0,
+            "options": {"expires": 10.0},
+        },
+        "copies whose time is over": {
+            "task": "accounts.tasks.delete_copies",
+            "schedule": 3600.0,
+            "options": {"expires": 3600.0},
+        },
+        "accounts whose time is over": {
+            "task": "accounts.tasks.erase_accounts",
+            "schedule": 3600.0,
+            "options": {"expires": 3600.0},
+        },
     },
 )
 app.autodiscover_tasks()

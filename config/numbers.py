@@ -51,6 +51,13 @@ def read(env) -> dict[str, int | float]:
     INVITE_LINK_DAYS = env.int("INVITE_LINK_DAYS", default=7)
     # Open invite links of one Space.
     INVITE_LINKS_MAX = env.int("INVITE_LINKS_MAX", default=10)
+    # Days in which somebody who asked for their account to be erased may change their mind.
+    ACCOUNT_CLOSING_DAYS = env.int("ACCOUNT_CLOSING_DAYS", default=7)
+    # Days in which nobody else may take the handle of an erased account.
+    HANDLE_HELD_DAYS = env.int("HANDLE_HELD_DAYS", default=30)
+    # Copies of one's own data: how many one may ask for in 24 hours, and how many days a copy is kept.
+    COPIES_PER_DAY = env.int("COPIES_PER_DAY", default=2)
+    COPY_KEPT_DAYS = env.int("COPY_KEPT_DAYS", default=7)
     # Up to so many people a Space is shown as a circle of faces, above it as a stage and an audience.
     FORUM_MAX = env.int("FORUM_MAX", default=24)
     # Listeners shown by face in a Space; the rest are a count, so that the roster costs the same whatever the audience.

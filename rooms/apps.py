@@ -10,6 +10,7 @@ class RoomsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("rooms.receivers")
+        import_module("rooms.own_data")
         own = import_module("rooms.cards")
         cards.register(own.SPACE, own.Spaces())
         cards.register(own.NOTICE, own.Notices())

@@ -90,7 +90,7 @@ def send_notice(notice: Notice, connection=None) -> None:
 def is_news(notice: Notice) -> bool:
     """Mail that could not be sent for a while may be overtaken by what happened; closed accounts get none."""
     space = notice.space
-    if not notice.user.is_active:
+    if not notice.user.is_open:
         return False
     if notice.kind in (Notice.Kind.SOON, Notice.Kind.MOVED):
         return space.is_scheduled

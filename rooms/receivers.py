@@ -1,11 +1,14 @@
 """What happens in rooms when something happens elsewhere."""
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 
+from accounts.events import AccountClosing
+from accounts.signals import account_event
 from rooms.identity import Person
 from rooms.selectors import current_participation
-from rooms.services import attendance
+from rooms.services import attendance, departure
 
 
 @receiver(user_logged_out)
@@ -16,3 +19,9 @@ def leave_on_sign_out(sender, request, user, **kwargs) -> None:
     stay = current_participation(Person(user=user))
     if stay is not None:
         attendance.walk_out(participant=stay)
+
+
+@receiver(account_event, sender=AccountClosing)
+def leave_before_the_end(sender, event, **kwargs) -> None:
+    """Nobody hears or meets whoever is about to have their account erased."""
+    departure.depart(user=get_user_model().objects.get(pk=event.user))

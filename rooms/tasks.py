@@ -11,7 +11,7 @@ from rooms import mail, pulse, selectors
 from rooms.models import Participant, Space
 from rooms.presence import absent
 from rooms.relay import client as relay
-from rooms.services import attendance, clock, invitations, reminders, talk
+from rooms.services import attendance, clock, departure, invitations, reminders, talk
 
 # Longer than a round of mails takes; whoever is killed in the middle holds up mails for so long at most.
 MAILING_KEY, MAILING_SECONDS = "rooms:mailing", 240
@@ -20,6 +20,8 @@ MAILING_KEY, MAILING_SECONDS = "rooms:mailing", 240
 @shared_task
 def sweep_absent() -> int:
     """Lets those leave of whom nothing was heard for too long, or whose account was closed; returns how many."""
+    for user in selectors.leaving():
+        departure.depart(user=user)
     with _Spaces() as spaces:
         gone = sum(spaces.each(_sweep, Space.objects.filter(state=Space.State.LIVE)))
         spaces.each(_note_talk, selectors.lately_live(timezone.now()))

@@ -25,7 +25,15 @@ LAYERS = [
     ["rooms.services"],
     ["rooms.when"],
     ["rooms.forms", "rooms.inviting", "rooms.context", "rooms.mail"],
-    ["rooms.views", "rooms.consumers", "rooms.tasks", "rooms.receivers", "rooms.management", "rooms.demo"],
+    [
+        "rooms.views",
+        "rooms.consumers",
+        "rooms.tasks",
+        "rooms.receivers",
+        "rooms.own_data",
+        "rooms.management",
+        "rooms.demo",
+    ],
     ["rooms.urls", "rooms.routing"],
 ]
 # What an app may import of the others: accounts <- rooms <- {recordings, moderation} <- config.

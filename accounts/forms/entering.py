@@ -2,6 +2,7 @@
 
 from allauth.account import forms as allauth
 
+from accounts import selectors
 from accounts.forms.profile import display_name_field
 
 CHOOSE_WELL = "At least 8 characters, and not one that many people use."
@@ -35,6 +36,12 @@ class SignupForm(InOurWords, allauth.SignupForm):
     }
 
     display_name = display_name_field()
+
+    def validate_unique_email(self, value: str) -> str:
+        """A barred address is answered like a taken one."""
+        value = super().validate_unique_email(value)
+        self.account_already_exists = self.account_already_exists or selectors.is_barred(value)
+        return value
 
 
 class LoginForm(InOurWords, allauth.LoginForm):

@@ -62,6 +62,8 @@ class Message(models.Model):
     card_kind = models.CharField(max_length=20, blank=True)
     card_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
+    # The sender had their account erased: that something was said here is all that is left.
+    is_erased = models.BooleanField(default=False)
     # Deleted by one of the two for themselves.
     gone_for_sender = models.BooleanField(default=False)
     gone_for_recipient = models.BooleanField(default=False)
@@ -69,7 +71,11 @@ class Message(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=~Q(text="") | ~Q(card_kind=""), name="message_says_something"),
+            models.CheckConstraint(
+                condition=Q(is_erased=False) & (~Q(text="") | ~Q(card_kind=""))
+                | Q(is_erased=True, text="", card_kind="", card_id=""),
+                name="message_says_something",
+            ),
             models.CheckConstraint(
                 condition=Q(card_kind="", card_id="") | (~Q(card_kind="") & ~Q(card_id="")), name="card_is_whole"
             ),

@@ -87,6 +87,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.display_name
 
     @property
+    def is_open(self) -> bool:
+        """As User.objects.open(), of one account that is at hand."""
+        return self.is_active and self.closing_at is None
+
+    @property
     def initials(self) -> str:
         """One or two letters for the picture of somebody without a picture."""
         firsts = [first_visible(word) for word in self.display_name.split() if first_visible(word)]

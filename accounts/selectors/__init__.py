@@ -27,9 +27,21 @@ from accounts.selectors.graph import (
     has_asked,
 )
 from accounts.selectors.notifications import news, unseen_count, ways
+from accounts.selectors.own_data import (
+    UNDER_WAY,
+    copies_asked,
+    copies_of,
+    copies_to_delete,
+    copies_to_make,
+    copy_files,
+    copy_of,
+    is_barred,
+    to_erase,
+)
 from accounts.selectors.people import formerly, person
 
 __all__ = [
+    "UNDER_WAY",
     "Terms",
     "asked_among",
     "blocked_between",
@@ -38,6 +50,12 @@ __all__ = [
     "blockers_of",
     "follow_request_count",
     "follow_requests",
+    "copies_asked",
+    "copies_of",
+    "copies_to_delete",
+    "copies_to_make",
+    "copy_files",
+    "copy_of",
     "followed_among",
     "followed_people",
     "follower_count",
@@ -47,6 +65,7 @@ __all__ = [
     "follows",
     "formerly",
     "has_asked",
+    "is_barred",
     "muted_people",
     "muters_of",
     "mutes",
@@ -57,4 +76,5 @@ __all__ = [
     "terms",
     "unseen_count",
     "ways",
+    "to_erase",
 ]

@@ -8,6 +8,7 @@ from importlib import import_module
 from channels.auth import get_user
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 
 log = logging.getLogger(__name__)
 
@@ -63,5 +64,7 @@ class Window(AsyncWebsocketConsumer):
                 log.exception("a pulse of %s failed", self.scope["path"])
 
     async def owner(self):
-        """Whose session this is now, read anew: the account that opened the socket, another, or nobody."""
-        return await get_user({"session": _sessions.SessionStore(self.scope["session"].session_key)})
+        """Whose session this is now, read anew: the account that opened the socket, another, or nobody. Nothing is news
+        for an account that is about to be erased."""
+        user = await get_user({"session": _sessions.SessionStore(self.scope["session"].session_key)})
+        return user if user.is_anonymous or user.is_open else AnonymousUser()

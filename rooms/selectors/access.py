@@ -112,6 +112,11 @@ def current_participation(person: Person) -> Participant | None:
     return here.order_by("-joined_at").first()
 
 
+def live_stays(user) -> list[Participant]:
+    """Where this account is inside. One query."""
+    return list(PEOPLE.filter(user=user, left_at__isnull=True, space__state=Space.State.LIVE))
+
+
 def earlier_stays(person: Person, than: Participant) -> QuerySet[Participant]:
     """Stays in live Spaces that this person began before another one of theirs, also without their account."""
     mine = stays(person) | PEOPLE.filter(guest=person.device) if person.device else stays(person)

@@ -26,7 +26,7 @@ def feed_owner(token: str):
     if (found := read_feed_token(token)) is None:
         return None
     pk, generation = found
-    user = get_user_model().objects.select_related("calendar_feed").filter(pk=pk, is_active=True).first()
+    user = get_user_model().objects.open().select_related("calendar_feed").filter(pk=pk).first()
     feed = getattr(user, "calendar_feed", None)
     return user if generation == (feed.generation if feed else FIRST) else None
 

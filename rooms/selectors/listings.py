@@ -124,6 +124,14 @@ def lately_live(now: datetime) -> list:
     return list(Space.objects.filter(Q(state=Space.State.LIVE) | ended).values_list("pk", flat=True))
 
 
+def leaving() -> list:
+    """Accounts that are about to be erased and still inside a Space, or plan one. One query."""
+    inside = Participant.objects.filter(user=OuterRef("pk"), left_at__isnull=True, space__state=Space.State.LIVE)
+    planned = Space.objects.filter(host=OuterRef("pk"), state=Space.State.SCHEDULED)
+    closing = get_user_model().objects.filter(closing_at__isnull=False)
+    return list(closing.filter(Exists(inside) | Exists(planned)))
+
+
 def to_remind(now: datetime) -> list:
     """Ids of Spaces of which somebody is to be told now. One query."""
     soon = now + timedelta(seconds=settings.REMIND_HOST_SECONDS)

@@ -16,7 +16,7 @@ def may_host(user) -> None:
         followers=follower_count(user) if settings.HOST_MIN_FOLLOWERS else 0,
         least=settings.HOST_MIN_FOLLOWERS,
         protected=user.is_protected,
-        suspended=not user.is_active,
+        suspended=not user.is_open,
     )
 
 

@@ -37,7 +37,7 @@ def invite(*, space: Space, user, kind: str, by) -> Invitation | None:
         role=role,
         kind=kind,
         oneself=user.pk == by.pk,
-        closed=not get_user_model().objects.filter(pk=user.pk, is_active=True).exists(),
+        closed=not get_user_model().objects.open().filter(pk=user.pk).exists(),
         hosts=user.pk == space.host_id,
         inside=inside,
         removed=stay is not None and stay.removed_at is not None,

@@ -139,7 +139,7 @@ def _participant(request: HttpRequest, slug: str) -> Participant:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme:
         me = selectors.participant(identity.participant_id(token.strip())) if scheme.lower() == "bearer" else None
-        if me is None or me.space.slug != slug or not (me.is_guest or me.user.is_active):
+        if me is None or me.space.slug != slug or not (me.is_guest or me.user.is_open):
             raise Problem(401, "token")
         return me
     if _CsrfCheck(lambda request: HttpResponse()).process_view(request, None, (), {}) is not None:

@@ -1,0 +1,74 @@
+"""Mails about an account itself: written with what they tell of, and sent once each when the mail server takes them."""
+
+import logging
+import smtplib
+import ssl
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from accounts.models import Letter, User
+
+log = logging.getLogger(__name__)
+
+# Mail that could not be sent by then has lost its point, and holds an address nobody needs any more.
+KEPT = timedelta(days=2)
+AGAIN_AFTER = timedelta(minutes=2)
+# Whoever claimed it has had all the time a mail takes.
+CLAIM_HOLDS = timedelta(minutes=10)
+# After these nobody knows whether the server has kept the mail.
+UNKNOWN = (TimeoutError, ConnectionError, smtplib.SMTPServerDisconnected, ssl.SSLError)
+
+
+def write(template: str, user: User, **context) -> None:
+    """Puts a letter to this person's address with what the transaction writes. `template` names two files under
+    templates/accounts/email."""
+    context |= {"user": user, "site": settings.SITE_URL}
+    subject = render_to_string(f"accounts/email/{template}_subject.txt", context)
+    text = render_to_string(f"accounts/email/{template}_message.txt", context)
+    now = timezone.now()
+    Letter.objects.create(address=user.email, subject=" ".join(subject.split()), text=text, created_at=now, due_at=now)
+
+
+def forget(user: User) -> None:
+    """What was to be told to this person is no news any more."""
+    Letter.objects.filter(address=user.email).delete()
+
+
+def send_due() -> int:
+    """Returns how many were sent. Safe to run by many at once: each letter is claimed before it is sent."""
+    now = timezone.now()
+    Letter.objects.filter(created_at__lte=now - KEPT).delete()
+    Letter.objects.filter(claimed_at__lte=now - CLAIM_HOLDS).delete()
+    due = list(Letter.objects.filter(due_at__lte=now, claimed_at__isnull=True).order_by("created_at"))
+    sent = 0
+    try:
+        if due:
+            with get_connection() as connection:
+                sent = sum(_sent(letter, connection) for letter in due)
+    except (OSError, smtplib.SMTPException) as error:
+        log.warning("the mail server does not answer, the next round tries again: %r", error)
+    return sent
+
+
+def _sent(letter: Letter, connection) -> bool:
+    """Raises what makes the connection useless."""
+    if not Letter.objects.filter(pk=letter.pk, claimed_at__isnull=True).update(claimed_at=timezone.now()):
+        return False
+    # RFC 3834, 5: nobody's holiday answers this.
+    headers = {"Auto-Submitted": "auto-generated"}
+    mail = EmailMessage(letter.subject, letter.text, to=[letter.address], headers=headers, connection=connection)
+    try:
+        mail.send()
+    except UNKNOWN:
+        letter.delete()
+        raise
+    except Exception:
+        log.exception("letter %s could not be sent, the server is asked again", letter.pk)
+        Letter.objects.filter(pk=letter.pk).update(claimed_at=None, due_at=timezone.now() + AGAIN_AFTER)
+        return False
+    letter.delete()
+    return True

@@ -1,0 +1,143 @@
+"""Erasing an account whose time has come: what each app keeps of the person, then the row itself.
+
+Called by tasks and commands. Each step is a transaction of its own and finds what is left when it is repeated, so that
+being killed anywhere, or run by two workers at once, ends in the same.
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import letters, own_data
+from accounts.addresses import digest
+from accounts.models import (
+    BarredAddress,
+    Block,
+    Conversation,
+    FanOut,
+    Follow,
+    FollowRequest,
+    FormerHandle,
+    Message,
+    Mute,
+    Notification,
+    User,
+)
+from accounts.services import copies
+from accounts.services.locking import lock_people
+
+NAME = "Deleted account"
+# Messages emptied in one transaction.
+BATCH = 2000
+
+
+def erase(*, user_id: int) -> bool:
+    """Whether there was something to erase: an account nobody can keep any more."""
+    due = User.objects.filter(pk=user_id, closing_at__lte=timezone.now(), erased_at__isnull=True)
+    if (user := due.first()) is None:
+        return False
+    _bar(user)
+    for keeper in own_data.keepers():
+        keeper.erase(user)
+    return _pseudonymise(user)
+
+
+def erase_kept(user: User) -> None:
+    """This app's part (accounts.own_data), the row of the person left for last."""
+    copies.delete_all(user=user)
+    while _empty_messages(user):
+        pass
+    for step in STEPS:
+        with transaction.atomic():
+            lock_people(user)
+            step(user)
+
+
+@transaction.atomic
+def _bar(user: User) -> None:
+    """Erasing an account lifts no ban: whoever was suspended opens no other with the same address."""
+    (user,) = lock_people(user)
+    if not user.is_active and user.erased_at is None:
+        BarredAddress.objects.get_or_create(digest=digest(user.email), defaults={"created_at": timezone.now()})
+
+
+@transaction.atomic
+def _empty_messages(user: User) -> int:
+    """In the conversations of others it shows that something was said here. How many were emptied now."""
+    said = Message.objects.filter(sender=user, is_erased=False).order_by("pk").values_list("pk", flat=True)[:BATCH]
+    return Message.objects.filter(pk__in=list(said)).update(text="", card_kind="", card_id="", is_erased=True)
+
+
+def _leave_people(user: User) -> None:
+    for model, (one, other) in {
+        Follow: ("follower", "followed"),
+        FollowRequest: ("asker", "asked"),
+        Block: ("blocker", "blocked"),
+        Mute: ("muter", "muted"),
+    }.items():
+        model.objects.filter(Q(**{one: user}) | Q(**{other: user})).delete()
+
+
+def _leave_conversations(user: User) -> None:
+    user.sides.all().delete()
+    Conversation.objects.filter(Q(first=user) | Q(second=user), sides__isnull=True).delete()
+
+
+def _forget_news(user: User) -> None:
+    Notification.objects.filter(Q(user=user) | Q(actor=user)).delete()
+    FanOut.objects.filter(actor=user).delete()
+    user.preferences.all().delete()
+    user.push_subscriptions.all().delete()
+
+
+def _forget_doors(user: User) -> None:
+    """What they came in by."""
+    EmailAddress.objects.filter(user=user).delete()
+
+
+def _forget_in_the_log(user: User) -> None:
+    """Staff's log keeps what was done, without the name."""
+    of_people = ContentType.objects.get_for_model(User)
+    LogEntry.objects.filter(content_type=of_people, object_id=str(user.pk)).update(object_repr=NAME)
+
+
+STEPS: tuple[Callable[[User], None], ...] = (
+    _leave_people,
+    _leave_conversations,
+    _forget_news,
+    _forget_doors,
+    _forget_in_the_log,
+)
+
+
+@transaction.atomic
+def _pseudonymise(user: User) -> bool:
+    """Whether it was this caller who did. The row stays, because rows of others name it."""
+    (user,) = lock_people(user)
+    if user.erased_at is not None:
+        return False
+    now, token = timezone.now(), secrets.token_hex(8)
+    letters.forget(user)
+    letters.write("erased", user)
+    # Nobody else may pass for them at once.
+    user.former_handles.all().delete()
+    until = now + timedelta(days=settings.HANDLE_HELD_DAYS)
+    FormerHandle.objects.create(user=user, handle=user.handle, changed_at=now, until=until)
+    user.handle, user.email, user.display_name = f"gone_{token}", f"{token}@deleted.invalid", NAME
+    user.bio = user.link = user.avatar = ""
+    user.is_active = user.is_staff = user.is_superuser = user.is_protected = user.shows_listening = False
+    user.messages_from, user.last_login, user.closing_at = User.MessagesFrom.EVERYONE, None, None
+    user.erased_at = now
+    user.set_unusable_password()
+    user.groups.clear()
+    user.user_permissions.clear()
+    user.save()
+    return True

@@ -2,14 +2,17 @@
 
 import logging
 from datetime import timedelta
+from ipaddress import ip_address
 from smtplib import SMTPException
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
+from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import selectors
@@ -65,6 +68,16 @@ class AccountAdapter(DefaultAccountAdapter):
         """Not to barred addresses, which have none; the page says the same."""
         if not selectors.is_barred(email):
             super().send_account_already_exists_mail(email)
+
+    def get_client_ip(self, request) -> str:
+        """An IPv4 address is one however it came: limits count the network of an IPv6 address (RFC 4291, 2.5.5.2)."""
+        found = ip_address(super().get_client_ip(request))
+        return str(getattr(found, "ipv4_mapped", None) or found)
+
+    def send_notification_mail(self, template_prefix: str, user: User, context=None, email=None) -> None:
+        """What protects an account was changed: its person is told, with the place to look at it."""
+        context = {"safety_url": f"{settings.SITE_URL}{reverse('safety')}"} | (context or {})
+        super().send_notification_mail(template_prefix, user, context, email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
         try:

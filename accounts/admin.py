@@ -1,4 +1,4 @@
-"""People in Django's admin; config/urls.py sees to it that staff sign in where everybody does."""
+"""People in Django's admin, behind the door of accounts/staff.py."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -6,8 +6,6 @@ from django.contrib.auth.forms import AdminUserCreationForm
 
 from accounts.models import User
 from accounts.services import closing
-
-admin.site.site_header = admin.site.site_title = "Openfloor staff"
 
 
 class PersonCreationForm(AdminUserCreationForm):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import following, notifications, own_data, privacy, profiles
+from accounts.views import following, notifications, own_data, privacy, profiles, safety
 
 urlpatterns = [
     path("@<str:handle>/", profiles.Profile.as_view(), name="profile"),
@@ -24,4 +24,8 @@ urlpatterns = [
     path("me/data/copies/<uuid:pk>/<str:token>.zip", own_data.CopyFile.as_view(), name="export_file"),
     path("me/closing/", own_data.Closing.as_view(), name="closing"),
     path("me/keeping/", own_data.Keeping.as_view(), name="keeping"),
+    path("me/safety/", safety.Safety.as_view(), name="safety"),
+    path("me/safety/sessions/", safety.Sessions.as_view(), name="sessions"),
+    path("me/safety/sessions/<int:session>/", safety.Session.as_view(), name="session"),
+    path("me/safety/app.svg", safety.AppPicture.as_view(), name="app_picture"),
 ]

@@ -3,8 +3,8 @@
 Runs on a fresh checkout with no environment at all; refuses a half-configured production with one line.
 """
 
+from config import entrance, logs, numbers
 from config import env as environment
-from config import logs, numbers
 from config.env import BASE_DIR, Misconfigured
 
 env = environment.read()
@@ -35,7 +35,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "daphne",
-    "django.contrib.admin",
+    "config.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -47,6 +47,8 @@ INSTALLED_APPS = [
     "lucide",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "accounts",
     "rooms",
     "recordings",
@@ -66,6 +68,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.closing_accounts",
+    "accounts.seen.NoteSessions",
 ]
 if DEBUG:
     MIDDLEWARE.append("config.middleware.own_not_found_page")
@@ -132,56 +135,8 @@ if not CELERY_BROKER_URL.startswith("redis+socket"):
 
 # --- People ---------------------------------------------------------------------------------------------------------
 
-AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-ACCOUNT_LOGIN_METHODS = {"email", "username"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
-ACCOUNT_FORMS = {
-    "signup": "accounts.forms.entering.SignupForm",
-    "login": "accounts.forms.entering.LoginForm",
-    "reauthenticate": "accounts.forms.entering.ReauthenticateForm",
-    "add_email": "accounts.forms.entering.AddEmailForm",
-    "change_password": "accounts.forms.entering.ChangePasswordForm",
-    "set_password": "accounts.forms.entering.SetPasswordForm",
-    "reset_password": "accounts.forms.entering.ResetPasswordForm",
-    "reset_password_from_key": "accounts.forms.entering.ResetPasswordKeyForm",
-    "confirm_email_verification_code": "accounts.forms.entering.ConfirmEmailVerificationCodeForm",
-    "confirm_password_reset_code": "accounts.forms.entering.ConfirmPasswordResetCodeForm",
-}
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
-ACCOUNT_PRESERVE_USERNAME_CASING = False
-ACCOUNT_USERNAME_VALIDATORS = "accounts.validators.handle_validators"
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
-# Another code on request; another address is not offered there, because only real sign-ups could take it.
-ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
-# Seconds a reset code holds: mail is sometimes slow.
-ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
-ACCOUNT_PREVENT_ENUMERATION = True
-# One address per person, replaced once the new one is proven.
-ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# Proxies in front of this server whose X-Forwarded-For is to be believed; without it all visitors share one rate limit.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
-ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+# Each with a sentence of its own in config/entrance.py.
+vars().update(entrance.read(env, debug=DEBUG))
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 

@@ -86,15 +86,33 @@ def remember_device(response, cookie: str) -> None:
 
 
 def bearer_token(participant) -> str:
-    """For WHIP and WHEP clients that are not browsers (RFC 9725, 4.7); good for a day while the person stays inside."""
-    return signing.dumps(str(participant.pk), salt=BEARER_SALT)
+    """For WHIP and WHEP clients that are not browsers (RFC 9725, 4.7); good for a day while the person stays inside,
+    and until a session of theirs is ended or their password changed."""
+    return signing.dumps([str(participant.pk), _bound_to(participant)], salt=BEARER_SALT)
 
 
 def participant_id(token: str) -> str | None:
+    """Whom a token names; `holds` says whether it still speaks for them."""
+    named = _read(token)
+    return named[0] if named else None
+
+
+def holds(token: str, participant) -> bool:
+    return _read(token) == [str(participant.pk), _bound_to(participant)]
+
+
+def _read(token: str) -> list[str] | None:
     try:
         return signing.loads(token, salt=BEARER_SALT, max_age=BEARER_MAX_AGE)
     except signing.BadSignature:
         return None
+
+
+def _bound_to(participant) -> str:
+    if participant.is_guest:
+        return ""
+    user = participant.user
+    return _digest(f"{user.get_session_auth_hash()}:{user.sessions_ended}")
 
 
 def _digest(value: str) -> str:

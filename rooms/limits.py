@@ -3,12 +3,10 @@
 from ipaddress import ip_address, ip_network
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 
 from accounts.limits import spent
 from rooms.refusals import Refused
-
-# Whoever has one IPv6 address has the whole network it is in (RFC 6177, 2).
-IPV6_SITE = 64
 
 
 def limit(key: str, times: int, seconds: int) -> None:
@@ -20,6 +18,6 @@ def limit(key: str, times: int, seconds: int) -> None:
 def address(request) -> str:
     """Where a request comes from, as limits count it: an IPv4 address, or an IPv6 network."""
     found = ip_address(get_adapter().get_client_ip(request))
-    if found.version == 4 or found.ipv4_mapped:
+    if found.version == 4:
         return str(found)
-    return str(ip_network((found, IPV6_SITE), strict=False))
+    return str(ip_network((found, settings.ALLAUTH_RATE_LIMIT_IPV6_PREFIX), strict=False))

@@ -4,7 +4,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 
-from accounts.events import AccountClosing
+from accounts.events import AccountClosing, SessionsEnded
 from accounts.signals import account_event
 from rooms.identity import Person
 from rooms.selectors import current_participation
@@ -25,3 +25,8 @@ def leave_on_sign_out(sender, request, user, **kwargs) -> None:
 def leave_before_the_end(sender, event, **kwargs) -> None:
     """Nobody hears or meets whoever is about to have their account erased."""
     departure.depart(user=get_user_model().objects.get(pk=event.user))
+
+
+@receiver(account_event, sender=SessionsEnded)
+def hang_up_when_sessions_end(sender, event, **kwargs) -> None:
+    attendance.hang_up(user_id=event.user)

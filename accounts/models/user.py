@@ -56,6 +56,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Nothing of the person is left in this row.
     erased_at = models.DateTimeField(null=True, blank=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    # How often sessions of theirs were ended: tokens issued before the last time hold no more.
+    sessions_ended = models.PositiveIntegerField(default=0)
 
     objects = UserManager()
 

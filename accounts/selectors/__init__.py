@@ -39,6 +39,7 @@ from accounts.selectors.own_data import (
     to_erase,
 )
 from accounts.selectors.people import formerly, person
+from accounts.selectors.safety import factors, places
 
 __all__ = [
     "UNDER_WAY",
@@ -56,6 +57,7 @@ __all__ = [
     "copies_to_make",
     "copy_files",
     "copy_of",
+    "factors",
     "followed_among",
     "followed_people",
     "follower_count",
@@ -73,6 +75,7 @@ __all__ = [
     "not_blocked",
     "not_muted",
     "person",
+    "places",
     "terms",
     "unseen_count",
     "ways",

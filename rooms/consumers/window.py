@@ -10,6 +10,8 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
+from accounts.sessions import moved_to
+
 log = logging.getLogger(__name__)
 
 _sessions = import_module(settings.SESSION_ENGINE)
@@ -21,6 +23,7 @@ class Window(AsyncWebsocketConsumer):
     async def __call__(self, scope, receive, send) -> None:
         self.joined: set[str] = set()
         self.beating: asyncio.Task | None = None
+        self.session_key = scope["session"].session_key
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -64,7 +67,11 @@ class Window(AsyncWebsocketConsumer):
                 log.exception("a pulse of %s failed", self.scope["path"])
 
     async def owner(self):
-        """Whose session this is now, read anew: the account that opened the socket, another, or nobody. Nothing is news
-        for an account that is about to be erased."""
-        user = await get_user({"session": _sessions.SessionStore(self.scope["session"].session_key)})
-        return user if user.is_anonymous or user.is_open else AnonymousUser()
+        """Whose session this is now, read anew: the account that opened the socket, another, or nobody. A session that
+        goes on under another key is the same. Nothing is news for an account that is about to be erased."""
+        while True:
+            user = await get_user({"session": _sessions.SessionStore(self.session_key)})
+            after = None if user.is_authenticated else await asyncio.to_thread(moved_to, self.session_key)
+            if after is None:
+                return user if user.is_anonymous or user.is_open else AnonymousUser()
+            self.session_key = after

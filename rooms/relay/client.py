@@ -16,7 +16,19 @@ from redis.exceptions import RedisError
 
 from rooms import redis
 from rooms.relay import protocol
-from rooms.relay.protocol import Answer, Apply, Close, Done, Heartbeat, Offer, Refusal, Reply, Request, SpaceState
+from rooms.relay.protocol import (
+    Answer,
+    Apply,
+    Close,
+    Done,
+    HangUp,
+    Heartbeat,
+    Offer,
+    Refusal,
+    Reply,
+    Request,
+    SpaceState,
+)
 
 log = logging.getLogger(__name__)
 
@@ -32,22 +44,12 @@ def apply(state: SpaceState, timeout: float = 0.25) -> bool:
     True when the relay confirmed or no relay carries the Space; False (and a log line) otherwise, and then the
     relay's own reconciliation catches up within seconds.
     """
-    try:
-        bus = redis.client()
-        origin = bus.get(protocol.origin_key(state.space))
-        if origin is None:
-            return True
-        origin = origin.decode()
-        reply_to = protocol.reply_key(secrets.token_hex(16))
-        if not bus.publish(protocol.relay_channel(origin), protocol.encode_request(Apply(state), reply_to)):
-            return True
-        popped = bus.blpop([reply_to], timeout=timeout)
-        if popped and isinstance(protocol.decode_reply(popped[1]), Done):
-            return True
-        log.warning("relay %s did not confirm version %s of space %s", origin, state.version, state.space)
-    except (RedisError, ValueError) as error:
-        log.warning("space %s could not be applied: %s", state.space, error)
-    return False
+    return _tell(state.space, Apply(state), timeout)
+
+
+def hang_up(space: str, participant: str, timeout: float = 0.25) -> bool:
+    """Ends all sound of somebody who stays inside. True when it is over, or no relay carries the Space."""
+    return _tell(space, HangUp(space, participant), timeout)
 
 
 async def offer(offer: Offer) -> Answer | Refusal:
@@ -125,6 +127,25 @@ def take_talk_times(space: str) -> dict[str, int]:
     with redis.client().pipeline(transaction=True) as pipeline:
         talked, _ = pipeline.hgetall(protocol.talk_key(space)).delete(protocol.talk_key(space)).execute()
     return {participant.decode(): int(ms) for participant, ms in talked.items()}
+
+
+def _tell(space: str, request: Apply | HangUp, timeout: float) -> bool:
+    try:
+        bus = redis.client()
+        origin = bus.get(protocol.origin_key(space))
+        if origin is None:
+            return True
+        origin = origin.decode()
+        reply_to = protocol.reply_key(secrets.token_hex(16))
+        if not bus.publish(protocol.relay_channel(origin), protocol.encode_request(request, reply_to)):
+            return True
+        popped = bus.blpop([reply_to], timeout=timeout)
+        if popped and isinstance(protocol.decode_reply(popped[1]), Done):
+            return True
+        log.warning("relay %s did not confirm %s in space %s", origin, request.op, space)
+    except (RedisError, ValueError) as error:
+        log.warning("%s in space %s did not reach its relay: %s", request.op, space, error)
+    return False
 
 
 async def _offer(bus: Redis, offer: Offer) -> Reply:

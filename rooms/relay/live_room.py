@@ -99,6 +99,12 @@ class LiveRoom:
         self.sessions[session.id] = self.half_open[session.id] = session
         return await session.answer(offer.sdp, max_bytes, deadline)
 
+    def hang_up(self, participant: str) -> None:
+        """Ends whatever this participant hears and says, now and under way; they may come again."""
+        for session in list(self.sessions.values()):
+            if session.participant == participant:
+                session.close()
+
     def close(self) -> None:
         for session in list(self.sessions.values()):
             session.close()

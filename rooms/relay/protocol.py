@@ -138,6 +138,15 @@ class Apply:
 
 
 @dataclass(frozen=True)
+class HangUp:
+    """Ends all sessions of a participant, who stays inside: whoever may, connects anew. Always answered with Done."""
+
+    space: str
+    participant: str
+    op: str = field(default="hang_up", init=False)
+
+
+@dataclass(frozen=True)
 class Answer:
     session: str
     sdp: str
@@ -181,7 +190,7 @@ class Heartbeat:
     tick_late_p99_ms: float = 0.0
 
 
-Request = Offer | Close | Apply
+Request = Offer | Close | Apply | HangUp
 Reply = Answer | Done | Refusal
 
 
@@ -196,7 +205,7 @@ def decode_request(raw: bytes | str) -> tuple[Request, str]:
         reply_to, op = data.pop("reply_to"), data.pop("op")
         if "state" in data:
             data["state"] = _state(data["state"])
-        return {"offer": Offer, "close": Close, "apply": Apply}[op](**data), reply_to
+        return {"offer": Offer, "close": Close, "apply": Apply, "hang_up": HangUp}[op](**data), reply_to
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a relay request: {error}") from error
 

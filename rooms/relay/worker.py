@@ -23,7 +23,7 @@ from rooms.relay.live_room import LiveRoom
 from rooms.relay.liveness import TellAttendance, Watch
 from rooms.relay.load import Load
 from rooms.relay.port import Port
-from rooms.relay.protocol import Apply, Close, Done, Heartbeat, Offer, Refusal, Reply, Request, SpaceState
+from rooms.relay.protocol import Apply, Close, Done, HangUp, Heartbeat, Offer, Refusal, Reply, Request, SpaceState
 from rooms.relay.register import Register
 from rooms.relay.talk import Talk
 from rooms.relay.turns import Turns
@@ -125,6 +125,10 @@ class Worker:
                     return Done()
                 case Close():
                     return self._close(request)
+                case HangUp():
+                    if room := self.rooms.get(request.space):
+                        room.hang_up(request.participant)
+                    return Done()
         except Refused as refused:
             return refused.refusal
         except Exception:

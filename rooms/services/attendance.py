@@ -12,6 +12,7 @@ from rooms.events import ConnectionsChanged, GuestsLeft, Joined, Left
 from rooms.identity import Person
 from rooms.models import Participant, Space
 from rooms.publish import publish
+from rooms.relay import client as relay
 from rooms.roles import LISTENING, Hand, Role
 from rooms.services import claims, floor, queue, seats, succession
 from rooms.services.locking import bump, fresh, lock, move
@@ -84,6 +85,13 @@ def walk_out(*, participant: Participant) -> None:
     space, person = lock(participant.space_id), fresh(participant)
     if person.is_present:
         _go(space, person)
+
+
+def hang_up(*, user_id) -> None:
+    """Some sessions of this account are over. Sound belongs to a stay, not to a browser: all of theirs is closed, and
+    windows that may hear and speak connect again by themselves. They stay where they are."""
+    for participant in Participant.objects.filter(user=user_id, left_at__isnull=True, space__state=Space.State.LIVE):
+        relay.hang_up(str(participant.space_id), str(participant.pk))
 
 
 @transaction.atomic

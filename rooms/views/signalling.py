@@ -138,8 +138,11 @@ def _participant(request: HttpRequest, slug: str) -> Participant:
     """The stay this request speaks for, in this Space."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme:
-        me = selectors.participant(identity.participant_id(token.strip())) if scheme.lower() == "bearer" else None
+        token = token.strip() if scheme.lower() == "bearer" else ""
+        me = selectors.participant(identity.participant_id(token))
         if me is None or me.space.slug != slug or not (me.is_guest or me.user.is_open):
+            raise Problem(401, "token")
+        if not identity.holds(token, me):
             raise Problem(401, "token")
         return me
     if _CsrfCheck(lambda request: HttpResponse()).process_view(request, None, (), {}) is not None:

@@ -3,6 +3,7 @@ import "./live.js";
 import "./account.js";
 import "./page.js";
 import "./confirm.js";
+import "./passkey.js";
 import "./share.js";
 import "./token.js";
 import "./soundcheck.js";

@@ -1,10 +1,96 @@
-"""The admin is entered by the protected sign-in only."""
+"""The admin is entered by the protected sign-in only, and with the second step."""
+
+import subprocess
+import sys
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.test import Client
 
 from tests.accounts.conftest import SECRET
+from tests.setup.installation import HOME, environment
+from tests.support.authenticator import code
 
 pytestmark = pytest.mark.django_db
+
+DOORS = [
+    "/staff/",
+    "/staff/accounts/user/",
+    "/staff/accounts/user/add/",
+    "/staff/jsi18n/",
+    "/staff/login/?next=/staff/",
+]
+
+
+@pytest.fixture
+def needed(settings) -> None:
+    settings.STAFF_NEEDS_MFA = True
+
+
+@pytest.fixture
+def with_app(staff) -> str:
+    """The secret of the app the keeper has."""
+    secret = generate_totp_secret()
+    TOTP.activate(staff, secret)
+    return secret
+
+
+def sign_in(client: Client):
+    return client.post("/account/login/", {"login": "keeper", "password": SECRET, "next": "/staff/"})
+
+
+# --- Refusals ---
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_staff_without_a_second_step_are_sent_to_set_one_up(client, staff, needed, door):
+    client.force_login(staff)
+    response = client.get(door, follow=True)
+    assert response.redirect_chain[-1][0] == "/me/safety/"
+    assert "Staff sign in with a second step" in response.content.decode()
+    assert "Openfloor staff" not in client.post(door, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("is_needed", [True, False])
+def test_a_session_opened_without_the_step_there_is_opens_no_door(client, staff, with_app, settings, door, is_needed):
+    settings.STAFF_NEEDS_MFA = is_needed
+    client.force_login(staff)
+    response = client.get(door, follow=True)
+    assert response.redirect_chain[-1][0].startswith("/account/mfa/reauthenticate/?next=/staff/")
+
+
+def test_the_password_of_staff_with_a_second_step_opens_nothing(client, staff, with_app):
+    assert sign_in(client).url == "/account/mfa/authenticate/"
+    assert "Openfloor staff" not in client.get("/staff/", follow=True).content.decode()
+
+
+def test_guessing_at_the_password_of_staff_is_throttled(client, staff):
+    for _ in range(5):
+        client.post("/account/login/", {"login": "keeper", "password": "not the password"})
+    assert "too many attempts" in sign_in(client).context["form"].non_field_errors()[0]
+
+
+def test_nobody_is_led_to_another_site(client, staff):
+    client.force_login(staff)
+    assert client.get("/staff/login/?next=https://elsewhere.example/").url == "/staff/"
+
+
+def test_the_admins_own_change_of_password_is_the_one_of_the_site(client, staff):
+    client.force_login(staff)
+    assert client.get("/staff/password_change/").url == "/account/password/change/"
+
+
+@pytest.mark.parametrize(("debug", "wanted"), [("1", "False"), ("0", "True")])
+def test_production_demands_the_step_of_staff_by_itself(tmp_path, debug, wanted):
+    given = {"DEBUG": debug, "SECRET_KEY": "s" * 50, "ALLOWED_HOSTS": "rooms.example.org"}
+    done = subprocess.run(
+        [sys.executable, "-c", "from config import settings; print(settings.STAFF_NEEDS_MFA)"],
+        env=environment(tmp_path, **given, PYTHONPATH=str(HOME)),
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == wanted, done.stderr
 
 
 def test_a_stranger_is_sent_to_the_sign_in_of_the_site(client):
@@ -26,6 +112,22 @@ def test_staff_come_in_by_the_sign_in_of_the_site(client, staff):
     response = client.post("/account/login/", {"login": "keeper", "password": SECRET, "next": "/staff/"}, follow=True)
     assert response.status_code == 200
     assert "Openfloor staff" in response.content.decode()
+
+
+# --- What works ---
+
+
+def test_staff_come_in_with_their_second_step(client, staff, with_app, needed):
+    sign_in(client)
+    assert client.post("/account/mfa/authenticate/", {"code": code(with_app)}).url == "/staff/"
+    assert "Openfloor staff" in client.get("/staff/").content.decode()
+
+
+def test_a_session_of_before_comes_in_once_it_has_shown_the_step(client, staff, with_app, needed):
+    client.force_login(staff)
+    again = client.get("/staff/accounts/user/", follow=True).redirect_chain[-1][0]
+    assert client.post(again, {"code": code(with_app), "next": "/staff/accounts/user/"}).url == "/staff/accounts/user/"
+    assert client.get("/staff/accounts/user/").status_code == 200
 
 
 def test_staff_find_people_and_keep_their_handle(client, staff, ana):

@@ -1,11 +1,9 @@
 """Where django-allauth asks this site what to do: handles, new people, mail. Called by allauth only."""
 
 import logging
-from datetime import timedelta
 from ipaddress import ip_address
 from smtplib import SMTPException
 
-from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
@@ -13,10 +11,10 @@ from django.contrib import messages
 from django.db import IntegrityError
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts import selectors
 from accounts.models import User
+from accounts.rules import Refused
 from accounts.services import people
 
 logger = logging.getLogger(__name__)
@@ -39,10 +37,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """The handle as it is stored: lower case, without the @ people write before it."""
         handle = username.removeprefix("@").lower()
         if not shallow:
-            people.release_abandoned(
-                handle=handle,
-                before=timezone.now() - timedelta(seconds=app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT),
-            )
+            people.release_abandoned(handle=handle, before=people.unproven_since())
+            if selectors.handle_is_kept(handle):
+                raise self.validation_error("username_taken")
         return super().clean_username(handle, shallow=shallow)
 
     def authenticate(self, request, **credentials) -> User | None:
@@ -59,9 +56,10 @@ class AccountAdapter(DefaultAccountAdapter):
             return user
         try:
             return people.save_new(user=user)
-        except IntegrityError as error:
-            # Two sign-ups passed the form at the same moment, perhaps one button pressed twice.
-            messages.error(request, "An account with this handle was opened a moment ago. If it is yours, sign in.")
+        except (IntegrityError, Refused) as error:
+            # Two sign-ups passed the form at the same moment, perhaps one button pressed twice; or somebody who goes by
+            # another handle from now on.
+            messages.error(request, "This handle was taken a moment ago. If that was you, sign in.")
             raise ImmediateHttpResponse(redirect("account_login")) from error
 
     def send_account_already_exists_mail(self, email: str) -> None:

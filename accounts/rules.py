@@ -17,6 +17,9 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "too_late_to_keep": (410, "The time to change your mind is over. Your account is being deleted."),
     "copies_spent": (429, "You have asked for as many copies as a day allows. Come back tomorrow."),
     "copy_gone": (410, "This copy is no longer here. Ask for a new one."),
+    "handle_taken": (409, "This handle is taken. Choose another one."),
+    "handle_kept": (409, "Somebody went by this handle until lately, and it still leads to them. Choose another one."),
+    "handle_changed_often": (429, "You have changed your handle often lately. Keep this one for some weeks."),
     "too_often": (429, "That was a bit fast. Wait a moment, then try again."),
 }
 
@@ -81,3 +84,8 @@ def may_ask_for_copy(*, asked: int, most: int) -> None:
 def may_read_copy(copy, *, now) -> None:
     """From the moment it is ready to the second of its expiry, whether or not it was deleted by then."""
     refuse_if(copy.state != "ready" or now >= copy.expires_at, "copy_gone")
+
+
+def may_change_handle(*, changes: int, most: int) -> None:
+    """`changes` counts theirs of the last weeks."""
+    refuse_if(changes >= most, "handle_changed_often")

@@ -8,6 +8,7 @@ urlpatterns = [
     path("@<str:handle>/followers/", following.Followers.as_view(), name="followers"),
     path("@<str:handle>/following/", following.Followed.as_view(), name="following"),
     path("me/", profiles.Editing.as_view(), name="profile_edit"),
+    path("me/handle/", profiles.Handle.as_view(), name="handle"),
     path("me/privacy/", privacy.Privacy.as_view(), name="privacy"),
     path("me/protection/", privacy.Protection.as_view(), name="protection"),
     path("me/listening/", privacy.Listening.as_view(), name="listening"),

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -66,3 +67,11 @@ def validate_line(text: str) -> None:
 def validate_display_name(name: str) -> None:
     if clean_line(name) != name or not has_substance(name):
         raise ValidationError("Use a name people can read, without invisible characters.", code="display_name")
+
+
+def validate_link(link: str) -> None:
+    """An address of the web that shows where it leads: nothing before an @, nothing invisible."""
+    parts = urlsplit(link)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise ValidationError("Use an address that begins with https:// or http://.", code="link")
+    validate_line(link)

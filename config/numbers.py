@@ -20,6 +20,14 @@ def read(env) -> dict[str, int | float]:
     TOPIC_MAX = env.int("TOPIC_MAX", default=30)
     if not (0 < TITLE_MAX <= 70 and DESCRIPTION_MAX <= 500 and TOPICS_MAX <= 3 and TOPIC_MAX <= 30):
         raise Misconfigured("TITLE_MAX, DESCRIPTION_MAX, TOPICS_MAX, TOPIC_MAX may only be lowered: 70, 500, 3, 30.")
+    # How often a handle may be changed within so many days; the former one leads to the new one for as long.
+    HANDLE_CHANGES_MAX = env.int("HANDLE_CHANGES_MAX", default=3)
+    HANDLE_DAYS = env.int("HANDLE_DAYS", default=30)
+    # Bytes of a picture somebody uploads of themselves, and of any request's body.
+    AVATAR_MAX_BYTES = env.int("AVATAR_MAX_BYTES", default=5 * 1024 * 1024)
+    BODY_MAX_BYTES = env.int("BODY_MAX_BYTES", default=6 * 1024 * 1024)
+    if AVATAR_MAX_BYTES >= BODY_MAX_BYTES:
+        raise Misconfigured("BODY_MAX_BYTES must be larger than AVATAR_MAX_BYTES.")
     # How far ahead (days) a Space may be scheduled, and what is forgiven to forms that took a while (seconds).
     SCHEDULE_MAX_DAYS = env.int("SCHEDULE_MAX_DAYS", default=14)
     SCHEDULE_SLACK_SECONDS = env.int("SCHEDULE_SLACK_SECONDS", default=60)

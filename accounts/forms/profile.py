@@ -3,9 +3,10 @@
 import unicodedata
 
 from django import forms
+from django.conf import settings
 
 from accounts.models import User
-from accounts.validators import validate_display_name, validate_line
+from accounts.validators import handle_validators, validate_display_name, validate_line, validate_link
 
 
 class LineField(forms.CharField):
@@ -35,3 +36,28 @@ class ProfileForm(forms.Form):
         help_text="One or two sentences, shown on your profile.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    link = forms.URLField(
+        label="Your own page",
+        required=False,
+        max_length=User._meta.get_field("link").max_length,
+        assume_scheme="https",
+        validators=[validate_link],
+        help_text="One address, such as https://example.org/ana.",
+        widget=forms.URLInput(attrs={"autocomplete": "url", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+
+class HandleForm(forms.Form):
+    handle = forms.CharField(
+        label="Handle",
+        # With the @ people write before it.
+        max_length=User._meta.get_field("handle").max_length + 1,
+        help_text=f"The former one leads to you for {settings.HANDLE_DAYS} days, and nobody else can have it.",
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def clean_handle(self) -> str:
+        handle = self.cleaned_data["handle"].removeprefix("@").lower()
+        for validate in handle_validators:
+            validate(handle)
+        return handle

@@ -1,11 +1,11 @@
 from django.db import models
-from django.db.models.functions import Lower
 
 from accounts.models.user import User
 
 
 class FormerHandle(models.Model):
-    """A handle somebody gave up: until then it leads to them, and nobody else may take it."""
+    """A handle somebody gave up: until then it leads to them, and nobody else may take it. One row per change, kept to
+    know how often somebody changes theirs."""
 
     handle = models.CharField(max_length=30)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="former_handles")
@@ -13,7 +13,7 @@ class FormerHandle(models.Model):
     until = models.DateTimeField(db_index=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("handle"), name="former_handle_of_one_person")]
+        indexes = [models.Index(fields=["handle", "until"], name="former_handles_still_kept")]
 
     def __str__(self) -> str:
         return f"@{self.handle}, formerly of {self.user_id}"

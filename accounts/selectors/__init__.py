@@ -38,7 +38,7 @@ from accounts.selectors.own_data import (
     is_barred,
     to_erase,
 )
-from accounts.selectors.people import formerly, person
+from accounts.selectors.people import formerly, handle_changes, handle_is_kept, person
 from accounts.selectors.safety import factors, places
 
 __all__ = [
@@ -66,6 +66,8 @@ __all__ = [
     "following_count",
     "follows",
     "formerly",
+    "handle_changes",
+    "handle_is_kept",
     "has_asked",
     "is_barred",
     "muted_people",

@@ -1,11 +1,17 @@
 """Every write to a person's account. Called by views, the allauth adapter and the demo; must never read a request."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from allauth.account import app_settings
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from accounts.models import User
+from accounts import rules, selectors
+from accounts.models import FormerHandle, User
+from accounts.rules import Refused, refuse_if
+from accounts.services.locking import lock_people
 
 
 @transaction.atomic
@@ -21,21 +27,53 @@ def open_account(*, handle: str, email: str, password: str | None, display_name:
 
 @transaction.atomic
 def save_new(*, user: User) -> User:
-    """Store somebody who signs up, their address unproven. Raises IntegrityError when a quicker one took the handle."""
+    """Store somebody who signs up, their address unproven. Raises IntegrityError when a quicker one took the handle,
+    Refused when somebody gave it up a moment ago."""
     user.save(force_insert=True)
+    # After the insert, which waits for whoever was about to give it up.
+    refuse_if(selectors.handle_is_kept(user.handle), "handle_kept")
     return user
 
 
 @transaction.atomic
-def edit_profile(*, user: User, display_name: str, bio: str, by: User) -> User:
+def edit_profile(*, user: User, display_name: str, bio: str, link: str, by: User) -> User:
     """Change how a person is shown. Takes cleaned text; the same again writes nothing."""
     if by != user:
         raise PermissionError("only oneself edits one's profile")
-    user = User.objects.select_for_update().get(pk=user.pk)
-    if (user.display_name, user.bio) != (display_name, bio):
-        user.display_name, user.bio = display_name, bio
-        user.save(update_fields=["display_name", "bio"])
+    [user] = lock_people(user)
+    if (user.display_name, user.bio, user.link) != (display_name, bio, link):
+        user.display_name, user.bio, user.link = display_name, bio, link
+        user.save(update_fields=["display_name", "bio", "link"])
     return user
+
+
+@transaction.atomic
+def change_handle(*, handle: str, by: User) -> User:
+    """Takes a valid handle in lower case. The former one leads here for a while, and one may take it back."""
+    [user] = lock_people(by)
+    if user.handle == handle:
+        return user
+    now, span = timezone.now(), timedelta(days=settings.HANDLE_DAYS)
+    changes = selectors.handle_changes(user, since=now - span)
+    rules.may_change_handle(changes=changes, most=settings.HANDLE_CHANGES_MAX)
+    release_abandoned(handle=handle, before=unproven_since())
+    refuse_if(User.objects.filter(handle=handle).exists(), "handle_taken")
+    FormerHandle.objects.filter(user=user, handle=handle, until__gt=now).update(until=now)
+    FormerHandle.objects.create(user=user, handle=user.handle, changed_at=now, until=now + span)
+    user.handle = handle
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["handle"])
+    except IntegrityError as error:
+        raise Refused("handle_taken") from error
+    # After the write, which waits for whoever was about to give it up.
+    refuse_if(selectors.handle_is_kept(handle), "handle_kept")
+    return user
+
+
+def unproven_since() -> datetime:
+    """Whoever signed up before then holds no code any more that proves their address."""
+    return timezone.now() - timedelta(seconds=app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT)
 
 
 @transaction.atomic

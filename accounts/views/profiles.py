@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts import selectors
-from accounts.forms.profile import ProfileForm
+from accounts.forms.profile import HandleForm, ProfileForm
+from accounts.rules import Refused
 from accounts.services import people
 from accounts.views.following import follow_context
 from accounts.views.scope import MyView, PersonPage
@@ -21,16 +22,42 @@ class Profile(PersonPage):
 
 class Editing(MyView):
     def get(self, request: HttpRequest) -> HttpResponse:
-        me = self.me
-        return self._form(ProfileForm(initial={"display_name": me.display_name, "bio": me.bio}))
+        return self.page()
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = ProfileForm(request.POST)
         if not form.is_valid():
-            return self._form(form)
+            return self.page(form=form)
         people.edit_profile(user=self.me, by=self.me, **form.cleaned_data)
         messages.success(request, "Your profile is saved.")
         return redirect(self.me)
 
-    def _form(self, form: ProfileForm) -> HttpResponse:
-        return render(self.request, "accounts/profile_edit.html", {"form": form})
+    def page(self, **typed) -> HttpResponse:
+        """`typed` are forms with what is wrong in them; reloading then asks for this page, not for where they were
+        sent to."""
+        me = self.me
+        forms = {
+            "form": ProfileForm(initial={"display_name": me.display_name, "bio": me.bio, "link": me.link}),
+            "handle_form": HandleForm(initial={"handle": me.handle}),
+        }
+        response = render(self.request, "accounts/profile_edit.html", forms | typed)
+        if typed:
+            response["HX-Push-Url"] = "false"
+        return response
+
+
+class Handle(Editing):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return redirect("profile_edit")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = HandleForm(request.POST)
+        if not form.is_valid():
+            return self.page(handle_form=form)
+        try:
+            me = people.change_handle(by=self.me, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error("handle", refusal.sentence)
+            return self.page(handle_form=form)
+        messages.success(request, f"You go by @{me.handle} now.")
+        return redirect(me)

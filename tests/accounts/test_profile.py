@@ -26,7 +26,7 @@ def test_a_stranger_is_sent_to_sign_in(client):
 
 def test_nobody_edits_somebody_else(ana, staff):
     with pytest.raises(PermissionError):
-        people.edit_profile(user=ana, display_name="Mine now", bio="", by=staff)
+        people.edit_profile(user=ana, display_name="Mine now", bio="", link="", by=staff)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_markup_in_a_name_is_only_text(client, ana):
 
 
 def test_anybody_sees_the_name_the_handle_and_the_words(client, ana):
-    people.edit_profile(user=ana, display_name="Ana Lima", bio="I read stories aloud.", by=ana)
+    people.edit_profile(user=ana, display_name="Ana Lima", bio="I read stories aloud.", link="", by=ana)
     html = client.get("/@ana_lima/").content.decode()
     assert "Ana Lima" in html and "@ana_lima" in html and "I read stories aloud." in html
     assert "ana@example.org" not in html
@@ -69,7 +69,7 @@ def test_one_edits_ones_own_name_and_words(client, ana):
 
 def test_the_same_again_writes_nothing(ana, django_assert_num_queries):
     with django_assert_num_queries(3):
-        people.edit_profile(user=ana, display_name=ana.display_name, bio=ana.bio, by=ana)
+        people.edit_profile(user=ana, display_name=ana.display_name, bio=ana.bio, link=ana.link, by=ana)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,37 @@ def test_initials_are_the_first_letters_one_can_see(name, initials):
     assert User(handle="ana", display_name=name).initials == initials
 
 
-def test_a_hue_is_one_of_twelve_and_stays(ana):
+def test_a_hue_is_one_of_twelve_and_stays_under_another_handle(ana):
     assert 0 <= ana.hue < User.HUES
+    people.change_handle(handle="ana_of_the_roofs", by=ana)
     assert User.objects.get().hue == ana.hue
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "javascript:alert(1)",
+        "ftp://example.org/a",
+        "data:text/html,x",
+        "https://user:secret@example.org/",
+        "https://openfloor.example@evil.example/",
+        "https://example.org/\u202egpj.exe",
+        "https://example.org/a b",
+        "https://",
+        "https://example.org/" + "x" * 200,
+    ],
+)
+def test_a_link_that_does_not_say_where_it_leads_is_refused(client, ana, link):
+    client.force_login(ana)
+    response = client.post(reverse("profile_edit"), {"display_name": "Ana", "bio": "", "link": link})
+    assert response.context["form"].errors.keys() == {"link"}
+    assert User.objects.get().link == ""
+
+
+def test_a_link_stands_on_the_page_as_where_it_leads(client, ana):
+    client.force_login(ana)
+    for typed in ("www.example.org/ana/", "https://www.example.org/ana/"):
+        client.post(reverse("profile_edit"), {"display_name": "Ana", "bio": "", "link": typed})
+        html = client.get("/@ana_lima/").content.decode()
+        link = '<a href="https://www.example.org/ana/" rel="nofollow noopener ugc" target="_blank">example.org/ana<'
+        assert link in html

@@ -148,7 +148,7 @@ def test_a_quicker_sign_up_leaves_a_sentence_and_no_traceback(client, mailbox, m
     monkeypatch.setattr(people, "save_new", too_late)
     response = client.post(SIGNUP, form(), follow=True)
     assert response.redirect_chain == [("/account/login/", 302)]
-    assert "opened a moment ago" in response.content.decode()
+    assert "taken a moment ago" in response.content.decode()
 
 
 def test_a_mail_server_that_is_away_costs_no_account(client, ana, monkeypatch):

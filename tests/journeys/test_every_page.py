@@ -31,7 +31,7 @@ NO_PAGES = set(
     notifications_seen notification_wish
     healthz readyz space_ics space_json calendar_feed whep whep_session whip whip_session
     airing reminder attendance hand hands seat mute mute_all people heirs turns turn token links link notice follow
-    protection listening follow_request follower
+    handle protection listening follow_request follower
     person person_seat person_mute person_hand person_removal person_cohost person_host invitation sent_invitation
     spaces join account_confirm_login_code account_set_password
     sessions session app_picture mfa_index mfa_list_webauthn mfa_login_webauthn mfa_download_recovery_codes

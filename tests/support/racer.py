@@ -13,9 +13,12 @@ import django  # noqa: E402
 
 django.setup()
 
+from django.db import IntegrityError  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+import accounts.rules  # noqa: E402
 from accounts.models import User  # noqa: E402
+from accounts.services import people  # noqa: E402
 from rooms import mail, tasks  # noqa: E402
 from rooms.identity import Person  # noqa: E402
 from rooms.models import Invitation, Space  # noqa: E402
@@ -88,8 +91,20 @@ def remind(_: str) -> None:
     mail.send_due()
 
 
+def change_handle(handle_and_new: str) -> None:
+    handle, new = handle_and_new.split("/")
+    people.change_handle(handle=new, by=User.objects.get(handle=handle))
+
+
+def sign_up(handle: str) -> None:
+    try:
+        people.save_new(user=User(handle=handle, email=f"{handle}@new.example.org", display_name=handle))
+    except IntegrityError as error:
+        raise accounts.rules.Refused("handle_taken") from error
+
+
 MOVES = (take_seat, offer_seat, lower_hand, start, plan, go_live, hand_over, join, ask_to_cohost, accept, withdraw)
-MOVES += (tick, remind)
+MOVES += (tick, remind, change_handle, sign_up)
 
 
 def main(name: str, subject: str) -> None:
@@ -98,7 +113,7 @@ def main(name: str, subject: str) -> None:
     sys.stdin.readline()
     try:
         move(subject)
-    except Refused as refused:
+    except (Refused, accounts.rules.Refused) as refused:
         print(refused.code)
     else:
         print("done")

@@ -25,14 +25,16 @@ def may_invite(
     hosts: bool = False,
     inside: bool = False,
     removed: bool = False,
+    blocked: bool = False,
     open_already: bool = False,
 ) -> None:
     """The facts are those of the person who is asked; `closed` says that their account is, `hosts` that the Space is
-    theirs."""
+    theirs, `blocked` that they or whoever asks blocked the other, or that the host or a co-host blocked them."""
     may_ask_people_in(space, role=role)
     refuse_if(oneself, "invite_oneself")
     refuse_if(closed, "unknown_person")
     refuse_if(hosts, "target_leads_already")
+    refuse_if(blocked, "target_blocked")
     refuse_if(removed, "target_removed")
     refuse_if(open_already, "invited_already")
     refuse_if(inside and kind == "listen", "target_inside")
@@ -43,12 +45,12 @@ def may_withdraw_invitation(space, *, role: Role | None, kind: str) -> None:
     refuse_if(kind == "cohost" and role != Role.HOST, "host_only")
 
 
-def may_answer_invitation(invitation, *, now: datetime, is_invited: bool, removed: bool = False) -> None:
-    """Accept or decline. `removed` says that whoever accepts was: unnamed, and therefore still asked."""
+def may_answer_invitation(invitation, *, now: datetime, is_invited: bool, barred: str = "") -> None:
+    """Accept or decline. `barred` says why whoever accepts is: unnamed, and therefore still asked."""
     refuse_if(not is_invited, "not_invited")
     refuse_if(invitation.space.is_over, "ended")
     refuse_if(invitation.state not in ("pending", "accepted") or now >= invitation.expires_at, "invitation_over")
-    refuse_if(removed, "removed")
+    refuse_if(bool(barred), barred)
 
 
 def may_make_link(space, *, role: Role | None, open_links: int, most: int) -> None:

@@ -20,6 +20,8 @@ class Event:
     access: ClassVar[bool] = False
     # Whether somebody may have lost their way into a private Space.
     doors: ClassVar[bool] = False
+    # Whether somebody leads now whose blocks counted for nothing before.
+    leads: ClassVar[bool] = False
 
     @property
     def whose(self) -> tuple[UUID, ...]:
@@ -117,6 +119,16 @@ class Removed(Left):
     pass
 
 
+class SeenOff(Event):
+    """Whom somebody who leads blocked; `people` are those who were inside."""
+
+    sound = access = True
+
+    @property
+    def gone(self) -> tuple[UUID, ...]:
+        return self.people
+
+
 class GuestsLeft(Event):
     """Guests were switched off; `people` are those who were inside."""
 
@@ -170,7 +182,7 @@ class CohostAsked(PersonEvent):
 
 
 class CohostAppointed(PersonEvent):
-    sound = access = True
+    sound = access = leads = True
 
 
 class CohostDismissed(PersonEvent):
@@ -182,7 +194,7 @@ class CohostDismissed(PersonEvent):
 class HostChanged(PersonEvent):
     """`participant` is the host now, the former one is among `people`."""
 
-    sound = access = True
+    sound = access = leads = True
 
 
 class MicrophoneMuted(PersonEvent):

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 import accounts.fragments
 from accounts.selectors import unseen_count
 from rooms import audiences, selectors
+from rooms.identity import Person
 from rooms.models import Participant
 from rooms.pulse import Versions
 from rooms.refusals import REFUSALS
@@ -101,12 +102,12 @@ def asking(space, *, role: str | None) -> str:
     return _render("rooms/_asking.html", asking_context(space, role=role))
 
 
-def snapshot(space_id, participant: Participant | None, *, barred: bool = False) -> Snapshot:
-    """All that is live on this visitor's page, as a reload would show it. `participant` is their stay, or None; of
-    somebody barred the stage is none of their business any more."""
+def snapshot(space_id, participant: Participant | None, *, barred: str = "") -> Snapshot:
+    """All that is live on this visitor's page, as a reload would show it. `participant` is their stay, or None;
+    `barred` says why the stage is none of their business any more, if it is not."""
     room = selectors.room(space_id)
     if barred:
-        out = _outside_context(room.space, stay=participant, removed=True)
+        out = _outside_context(room.space, stay=participant, barred=barred)
         return Snapshot(room.space.version, _render("rooms/_dock_body.html", out))
     html = _render("rooms/_live_public.html", room_context(room))
     if participant is not None:
@@ -202,7 +203,8 @@ def dock_context(participant: Participant | None) -> dict:
         "has_floor": has_floor,
         "waits_for_floor": seat and space.turn_seconds and not has_floor and not participant.leads,
         "cohost_offer": selectors.cohost_offer(participant),
-        "removed": False,
+        "blocked_on_stage": selectors.blocked_on_stage(space, participant.user),
+        "barred": "",
     }
 
 
@@ -239,18 +241,19 @@ def _panel(panel: dict, sent: dict) -> str:
     return _render("rooms/_manage.html", panel) + _render("rooms/_asking.html", sent)
 
 
-def _outside_context(space, *, stay: Participant | None = None, removed: bool = False) -> dict:
+def _outside_context(space, *, stay: Participant | None = None, barred: str = "") -> dict:
     """`why` they are not inside, where it was not their own doing."""
-    removed = removed or (stay is not None and stay.removed_at is not None)
+    if stay is not None and not barred:
+        barred = selectors.barred(space, Person(user=stay.user, guest=stay.guest), stay)
     why = ""
-    if removed:
-        why = "removed"
+    if barred and (barred == "removed" or not space.is_over):
+        why = barred
     elif space is not None and space.is_over:
         why = "ended"
     elif stay is not None and stay.is_guest and not space.guests_allowed:
         why = "guests_off"
     sentence = REFUSALS[why][1] if why else ""
-    return {"participant": None, "space": space, "seat": None, "removed": removed, "why": sentence}
+    return {"participant": None, "space": space, "seat": None, "barred": barred, "why": sentence}
 
 
 def _render(template: str, context: dict) -> str:

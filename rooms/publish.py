@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts import groups
 from accounts.audiences import account as account_group
+from accounts.audiences import sockets
 from rooms import audiences, events, fragments, pulse, selectors, signals
 from rooms.coalesce import Coalescer
 from rooms.relay import client as relay
@@ -21,8 +22,10 @@ def publish(event: events.Event) -> None:
 def _deliver(event: events.Event) -> None:
     if event.sound:
         relay.apply(selectors.space_state(event.space, event.gone))
-    pulse.announce(event.space, event.version, event.whose)
-    for participant in event.whose:
+    # Whether somebody is on stage whom one blocks stands in one's own controls.
+    whose = dict.fromkeys((*event.whose, *selectors.warned_of(event.space, event.whose)))
+    pulse.announce(event.space, event.version, whose)
+    for participant in whose:
         _send(fragments.personal(participant))
     if isinstance(event, events.SpaceEnded):
         _send(fragments.farewell(event.space))
@@ -32,6 +35,8 @@ def _deliver(event: events.Event) -> None:
         groups.poke([audiences.person(participant) for participant in event.whose])
     if event.doors:
         groups.poke([audiences.outside(event.space)])
+    if event.leads:
+        groups.poke([sockets(account) for account in selectors.shut_out_accounts(event.space)])
     groups.poke([account_group(account) for account in dict.fromkeys(event.accounts)])
     signals.room_event.send_robust(sender=type(event), event=event)
 

@@ -4,11 +4,11 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 
-from accounts.events import AccountClosing, SessionsEnded
+from accounts.events import AccountClosing, Blocked, SessionsEnded
 from accounts.signals import account_event
 from rooms.identity import Person
 from rooms.selectors import current_participation
-from rooms.services import attendance, departure
+from rooms.services import attendance, blocks, departure
 
 
 @receiver(user_logged_out)
@@ -30,3 +30,8 @@ def leave_before_the_end(sender, event, **kwargs) -> None:
 @receiver(account_event, sender=SessionsEnded)
 def hang_up_when_sessions_end(sender, event, **kwargs) -> None:
     attendance.hang_up(user_id=event.user)
+
+
+@receiver(account_event, sender=Blocked)
+def heed_block(sender, event: Blocked, **kwargs) -> None:
+    blocks.heed(blocker=event.blocker, blocked=event.blocked)

@@ -24,6 +24,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "account_needed": (403, "Sign in first: reminders go to your account."),
     "not_found": (404, "There is no such Space. Ask for a new link."),
     "removed": (403, "The hosts removed you from this Space. You cannot come back unless they lift it."),
+    "blocked": (403, "The host or a co-host blocked you. You cannot come in unless they unblock you."),
     "guests_off": (403, "This Space is for people with an account. Sign in to listen."),
     "not_inside": (403, "You are not in this Space. Press Listen to join first."),
     # The stage
@@ -57,6 +58,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "invited_already": (409, "They already have this invitation. Wait for their answer, or withdraw it."),
     "invitation_over": (410, "This invitation is no longer open. Ask the host for a new one."),
     "not_invited": (403, "This invitation is for somebody else."),
+    "target_blocked": (409, "A block stands between you, or between them and a host. They cannot be invited."),
     "target_removed": (409, "They were removed from this Space. Lift that first."),
     "link_public": (409, "Anybody with the address can come in. Links are for private Spaces."),
     "links_full": (409, "There are enough open links. Revoke one before you make another."),

@@ -42,8 +42,10 @@ def expires(space, *, now: datetime, seconds: int) -> bool:
     return space.is_scheduled and now >= space.scheduled_for + timedelta(seconds=seconds)
 
 
-def may_be_reminded(space) -> None:
+def may_be_reminded(space, *, blocked: bool = False) -> None:
+    """`blocked` as in `shuts_out`."""
     refuse_if(space.is_over, "ended")
+    refuse_if(blocked, "blocked")
     refuse_if(space.is_live, "already_live")
 
 
@@ -62,13 +64,19 @@ def may_change_settings(space, *, role: Role | None) -> None:
 # --- Coming in and going out ---
 
 
-def may_join(space, stay, *, is_guest: bool = False, barred: bool = False, let_in: bool = True) -> None:
-    """`stay` is the person's earlier participation in this Space, or None; `barred` says that somebody removed came
-    with the same browser, `let_in` that this person may know of a private Space."""
+def shuts_out(blocker: Role | None, role: Role | None) -> bool:
+    """Whether the block of somebody with the first role keeps somebody with the second one out. Whoever does not lead
+    keeps nobody out, and co-hosts neither the host nor each other."""
+    return blocker == Role.HOST or (blocker == Role.COHOST and role not in (Role.HOST, Role.COHOST))
+
+
+def may_join(space, stay, *, is_guest: bool = False, barred: str = "", let_in: bool = True) -> None:
+    """`stay` is the person's earlier participation in this Space, or None; `barred` says why they are, if they are
+    (selectors.access), `let_in` that this person may know of a private Space."""
     refuse_if(stay is None and not let_in, "not_found")
     refuse_if(space.is_over, "ended")
     refuse_if(not space.is_live, "not_started")
-    refuse_if(barred or (stay is not None and stay.removed_at is not None), "removed")
+    refuse_if(bool(barred), barred)
     refuse_if(is_guest and not space.guests_allowed, "guests_off")
 
 

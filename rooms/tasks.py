@@ -11,7 +11,7 @@ from rooms import mail, pulse, selectors
 from rooms.models import Participant, Space
 from rooms.presence import absent
 from rooms.relay import client as relay
-from rooms.services import attendance, clock, departure, invitations, reminders, talk
+from rooms.services import attendance, blocks, clock, departure, invitations, reminders, talk
 
 # Longer than a round of mails takes; whoever is killed in the middle holds up mails for so long at most.
 MAILING_KEY, MAILING_SECONDS = "rooms:mailing", 240
@@ -19,7 +19,8 @@ MAILING_KEY, MAILING_SECONDS = "rooms:mailing", 240
 
 @shared_task
 def sweep_absent() -> int:
-    """Lets those leave of whom nothing was heard for too long, or whose account was closed; returns how many."""
+    """Lets those leave of whom nothing was heard for too long, or whose account was closed, and whom a block keeps out;
+    returns how many."""
     for user in selectors.leaving():
         departure.depart(user=user)
     with _Spaces() as spaces:
@@ -90,6 +91,9 @@ def _sweep(space: Space) -> int:
     for participant in inside.filter(user__is_active=False):
         attendance.walk_out(participant=participant)
         gone += 1
+    if blocked := selectors.to_see_off(space):
+        blocks.enforce(space_id=space.pk)
+        gone += len(blocked)
     for participant in absent(space.pk, inside):
         # Asked again: seeing off those before may have taken long enough to come back in.
         if absent(space.pk, [participant]):

@@ -1,6 +1,6 @@
 """The live socket of one Space: authorise, join groups, send a snapshot, forward. It takes no commands.
 
-Close codes: 4403 removed, 4404 no such Space; every other close is followed by a reconnect, and reconnecting is
+Close codes: 4403 barred, 4404 no such Space; every other close is followed by a reconnect, and reconnecting is
 connecting: a fresh snapshot, for whoever this browser is signed in as then.
 """
 
@@ -15,7 +15,7 @@ from rooms.consumers.window import Window
 from rooms.models import Participant, Space
 from rooms.relay import client as relay
 
-SOMEBODY_ELSE, REMOVED, NOT_FOUND = 1012, 4403, 4404
+SOMEBODY_ELSE, BARRED, NOT_FOUND = 1012, 4403, 4404
 PULSE_SECONDS = 5.0
 # How often somebody of whom there is no news is asked whether they are still signed in.
 OWNER_SECONDS = 60.0
@@ -58,7 +58,7 @@ class LiveConsumer(Window):
             self.shown = pulse.Versions(version, version)
             await self.send(text_data=html)
             if barred:
-                await self.close(REMOVED)
+                await self.close(BARRED)
                 return False
             return True
 
@@ -101,7 +101,7 @@ class LiveConsumer(Window):
         if not self.space.is_private or (self.participant is not None and self.participant.is_present):
             return False
         try:
-            return await self._barred(*await self._visit())
+            return bool(await self._barred(*await self._visit()))
         except Space.DoesNotExist:
             return True
 
@@ -117,11 +117,11 @@ class LiveConsumer(Window):
         return selectors.space(self.slug, self.person), selectors.participation(self.person, self.slug)
 
     @database_sync_to_async
-    def _barred(self, space: Space, participant: Participant | None) -> bool:
+    def _barred(self, space: Space, participant: Participant | None) -> str:
         return selectors.barred(space, self.person, participant)
 
     @database_sync_to_async
-    def _snapshot(self) -> tuple[bool, fragments.Snapshot]:
+    def _snapshot(self) -> tuple[str, fragments.Snapshot]:
         participant = selectors.participation(self.person, self.slug)
         barred = selectors.barred(self.space, self.person, participant)
         return barred, fragments.snapshot(self.space.pk, participant, barred=barred)

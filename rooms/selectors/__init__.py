@@ -15,12 +15,14 @@ from rooms.selectors.access import (
     participation,
     scheduled_space,
     seat_of,
+    shut_out,
     somebody,
     space,
     space_id,
 )
 from rooms.selectors.calendars import calendar_of, feed_generation, feed_owner
 from rooms.selectors.listings import (
+    concerned,
     due,
     invitation_to,
     invitations_to,
@@ -42,6 +44,7 @@ from rooms.selectors.relays import relay_states, space_state
 from rooms.selectors.room import (
     FOUND_SHOWN,
     Room,
+    blocked_on_stage,
     cohost_offer,
     found_listeners,
     gone,
@@ -54,18 +57,23 @@ from rooms.selectors.room import (
     room,
     sent_invitation,
     sent_invitations,
+    shut_out_accounts,
     speakers,
     stage,
     stage_full,
+    to_see_off,
+    warned_of,
 )
 
 __all__ = [
     "FOUND_SHOWN",
     "Room",
     "barred",
+    "blocked_on_stage",
     "calendar_of",
     "came_with",
     "cohost_offer",
+    "concerned",
     "current_participation",
     "due",
     "earlier_stays",
@@ -102,6 +110,8 @@ __all__ = [
     "seat_of",
     "sent_invitation",
     "sent_invitations",
+    "shut_out",
+    "shut_out_accounts",
     "somebody",
     "space",
     "space_id",
@@ -111,8 +121,10 @@ __all__ = [
     "stage_full",
     "to_mail",
     "to_remind",
+    "to_see_off",
     "upcoming_spaces",
     "waiting",
     "waiting_count",
+    "warned_of",
     "with_late_invitations",
 ]

@@ -5,16 +5,18 @@ from datetime import datetime
 from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
+from accounts.models import Block
 from rooms import doors
 from rooms.identity import Person
 from rooms.models import Invitation, InviteLink, Participant, Reminder, Seat, Space
+from rooms.roles import LEADERS, Role
 
 PEOPLE = Participant.objects.select_related("space__host", "user")
 
 
 def space(slug: str, person: Person) -> Space:
     """Raises Space.DoesNotExist, for a private Space also where this person has no way in. One query for a listed
-    Space, up to three more for a private one."""
+    Space, up to four more for a private one."""
     found = Space.objects.select_related("host").get(slug=slug)
     if not lets_in(found, person):
         raise Space.DoesNotExist
@@ -28,11 +30,14 @@ def space_id(slug: str):
 
 def lets_in(space: Space, person: Person) -> bool:
     """Whether this person may know of the Space: anybody of a listed one; of a private one its host, whoever was
-    inside, whoever is invited, and whoever holds an open link. Some of them are `barred`, and may know that alone."""
+    inside, and unless a block keeps them out whoever is invited, and whoever holds an open link. Some of those who were
+    inside are `barred`, and may know that alone."""
     if not space.is_private or (person.user and person.user.pk == space.host_id):
         return True
     if person and stays(person).filter(space=space).exists():
         return True
+    if shut_out(space, person.user):
+        return False
     if person.user and invited(space.pk, person.user.pk, timezone.now()).exists():
         return True
     return held_link(space, person) is not None
@@ -53,12 +58,28 @@ def is_told(space, user, now: datetime) -> Q:
 
 def may_know(space, user, now: datetime) -> Q:
     """As `lets_in`, as a condition and of an account wherever it looks: the link that counts is the one it asked to be
-    reminded through. Whoever was removed from a private Space may know no more of it."""
+    reminded through. Whoever was removed from a private Space may know no more of it, nor is anybody told of one whose
+    host or co-host blocked them."""
     open_to_all = Space.objects.filter(Q(is_private=False) | Q(host=user), pk=space)
     here = Participant.objects.filter(space=space, user=user)
     link = _reminders(space, user).filter(link__revoked_at__isnull=True, link__expires_at__gt=now)
     ways_in = Exists(here) | Exists(invited(space, user, now)) | Exists(link)
-    return Exists(open_to_all) | (ways_in & ~Exists(here.filter(removed_at__isnull=False)))
+    knows = Exists(open_to_all) | (ways_in & ~Exists(here.filter(removed_at__isnull=False)))
+    return knows & ~kept_out(space, user)
+
+
+def kept_out(space, user) -> Q:
+    """Whether blocks keep somebody out of a Space (rules.shuts_out), as a condition of a query. `space` and `user` are
+    keys, or OuterRefs to them."""
+    by_host = Block.objects.filter(blocker__hosted_spaces=space, blocked=user)
+    by_cohost = Block.objects.filter(blocker__stays__space=space, blocker__stays__role=Role.COHOST, blocked=user)
+    leads = Participant.objects.filter(space=space, user=user, role__in=LEADERS)
+    return Q(Exists(by_host)) | (Q(Exists(by_cohost)) & ~Q(Exists(leads)))
+
+
+def shut_out(space: Space, user) -> bool:
+    """Whether blocks keep this account, or None for a guest, out of the Space. One query, none for guests."""
+    return user is not None and Space.objects.filter(kept_out(space.pk, user.pk), pk=space.pk).exists()
 
 
 def invited(space, user, now: datetime) -> QuerySet[Invitation]:
@@ -67,12 +88,16 @@ def invited(space, user, now: datetime) -> QuerySet[Invitation]:
     return mine.filter(Q(state=Invitation.State.ACCEPTED) | Q(state=Invitation.State.PENDING, expires_at__gt=now))
 
 
-def barred(space: Space, person: Person, stay: Participant | None) -> bool:
-    """Whether this person was removed from this Space, or whoever came with their browser was, with an account or
-    without; the latter bars nobody who is inside, and no host or co-host. `stay` is theirs here. One query at most."""
+def barred(space: Space, person: Person, stay: Participant | None) -> str:
+    """Why this person may not come into this Space, if they may not: "removed", as they or whoever came with their
+    browser was, with an account or without; "blocked" by somebody who leads it, which is about their account, not about
+    their browser. Only the removed are barred of those who are inside, and of leaders. `stay` is theirs here. Two
+    queries at most."""
     if stay is not None and (stay.removed_at is not None or stay.is_present or stay.leads):
-        return stay.removed_at is not None
-    return came_with(person.device, space).filter(removed_at__isnull=False).exists()
+        return "removed" if stay.removed_at is not None else ""
+    if came_with(person.device, space).filter(removed_at__isnull=False).exists():
+        return "removed"
+    return "blocked" if shut_out(space, person.user) else ""
 
 
 def came_with(device: str, space: Space) -> QuerySet[Participant]:

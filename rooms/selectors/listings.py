@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from rooms.models import Invitation, Notice, Participant, Reminder, Space
 from rooms.roles import Hand, Role
-from rooms.selectors.access import invited, is_told, may_know
+from rooms.selectors.access import invited, is_told, kept_out, may_know
 from rooms.selectors.room import seats
 
 LIVE_SPACES_SHOWN = 100
@@ -87,6 +87,7 @@ def invitations_to(user) -> list[Invitation]:
     mine = mine.filter(space__state__in=[Space.State.LIVE, Space.State.SCHEDULED])
     # Inside, one listens already, and a yes that waits for a seat stands in the dock.
     mine = mine.exclude(Q(state="accepted") | Q(kind="listen"), Exists(inside)).exclude(Exists(removed))
+    mine = mine.exclude(kept_out(OuterRef("space"), user.pk))
     # "pending" sorts after "accepted".
     return list(mine.select_related("space__host", "invited_by").order_by("-state", "-created_at"))
 
@@ -152,6 +153,18 @@ def with_late_invitations(now: datetime) -> list:
     """Ids of Spaces with invitations that nobody answered in time. One query."""
     late = Invitation.objects.filter(state="pending", expires_at__lte=now)
     return list(late.values_list("space_id", flat=True).distinct())
+
+
+def concerned(blocker: int, blocked: int) -> list:
+    """Ids of the Spaces, live or to come, in which a block of the one by the other changes something: the blocker
+    leads, or either asked the other in, or the blocker waits for what the other hosts. One query."""
+    leads = Participant.objects.filter(space=OuterRef("pk"), user=blocker, role=Role.COHOST)
+    asked = Q(user=blocker, invited_by=blocked) | Q(user=blocked, invited_by=blocker)
+    between = Invitation.objects.filter(asked, space=OuterRef("pk"))
+    waits = Reminder.objects.filter(space=OuterRef("pk"), user=blocker, space__host=blocked)
+    spaces = Space.objects.filter(state__in=[Space.State.LIVE, Space.State.SCHEDULED])
+    mine = Q(host=blocker) | Exists(leads) | Exists(between) | Exists(waits)
+    return list(spaces.filter(mine).values_list("pk", flat=True))
 
 
 def _not_expired(now: datetime) -> datetime:

@@ -1,13 +1,16 @@
 """What one Space shows: its stage, its listeners, the queue, and what hosts see of people."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
+from rooms import rules
 from rooms.models import Invitation, InviteLink, Participant, Seat, Space
-from rooms.roles import Hand, Role
+from rooms.roles import LEADERS, Hand, Role
 from rooms.selectors.access import PEOPLE
 
 # Those who left, shown to hosts so that they can still bar somebody.
@@ -118,6 +121,39 @@ def gone(space: Space) -> list[Participant]:
     left = out.filter(removed_at__isnull=True).order_by("-left_at", "pk").values("pk")[:LEFT_SHOWN]
     shown = PEOPLE.filter(Q(space=space, removed_at__isnull=False) | Q(pk__in=left))
     return list(shown.order_by(F("removed_at").desc(nulls_last=True), "-left_at", "pk"))
+
+
+def to_see_off(space: Space) -> list[Participant]:
+    """Those inside whom the block of somebody who leads keeps out. Two queries."""
+    led = Seat.objects.filter(space=space, participant__role__in=LEADERS)
+    leaders = dict(led.values_list("participant__user", "participant__role"))
+    inside = PEOPLE.filter(space=space, left_at__isnull=True, user__blocked_by__blocker__in=leaders)
+    found = inside.annotate(blocker=F("user__blocked_by__blocker")).order_by("joined_at", "pk")
+    out = {person.pk: person for person in found if rules.shuts_out(leaders[person.blocker], person.role)}
+    return list(out.values())
+
+
+def shut_out_accounts(space_id) -> list:
+    """Keys of the accounts that somebody who leads blocks, wherever they are. One query."""
+    leads = {"blocked_by__blocker__stays__space": space_id, "blocked_by__blocker__stays__role__in": LEADERS}
+    return list(get_user_model().objects.filter(**leads).values_list("pk", flat=True).distinct())
+
+
+def blocked_on_stage(space: Space, user) -> list:
+    """The accounts on stage whom this one blocks, in order of their seats. One query, none for guests (None)."""
+    if user is None:
+        return []
+    people = get_user_model().objects.filter(stays__seat__space=space, blocked_by__blocker=user)
+    return list(people.order_by("stays__seat__slot"))
+
+
+def warned_of(space_id, people: Collection) -> list:
+    """The ids of those inside who block one of these participants, and see in their own controls whether they are on
+    stage. One query, none for nobody."""
+    if not people:
+        return []
+    here = Participant.objects.filter(space=space_id, left_at__isnull=True)
+    return list(here.filter(user__blocks__blocked__stays__in=people).values_list("pk", flat=True).distinct())
 
 
 def speakers(space: Space) -> list[Participant]:

@@ -13,9 +13,9 @@ from rooms.identity import Person
 from rooms.models import Participant, Space
 from rooms.publish import publish
 from rooms.relay import client as relay
-from rooms.roles import LISTENING, Hand, Role
-from rooms.services import claims, floor, queue, seats, succession
-from rooms.services.locking import bump, fresh, lock, move
+from rooms.roles import LISTENING, Role
+from rooms.services import claims, exits, queue, succession
+from rooms.services.locking import bump, fresh, lock
 
 
 def join(*, space: Space, by: Person, unnamed: bool = False) -> Participant:
@@ -134,24 +134,12 @@ def _note_in_space(space_id: UUID, people: Iterable[UUID], lost: set[str]) -> No
     queue.renew(space, back)
     changed += back.update(away_since=None)
     if changed:
-        publish(ConnectionsChanged(space=space.pk, version=bump(space), people=queue.settle(space)))
+        settled = queue.settle(space)
+        publish(ConnectionsChanged(space=space.pk, version=bump(space), people=settled))
 
 
 def _go(space: Space, person: Participant) -> None:
-    go_out(space, person)
+    exits.go_out(space, person)
     people = queue.settle(space)
     accounts = claims.kept(person)
     publish(Left(space=space.pk, version=bump(space), participant=person.pk, people=people, accounts=accounts))
-
-
-def go_out(space: Space, person: Participant) -> None:
-    """Under the lock. A host keeps the seat, muted, until somebody else is host."""
-    if person.role == Role.HOST:
-        seats.set_muted(person, True)
-        floor.drop(space, person)
-    elif person.is_seated:
-        floor.step_down(space, person)
-    elif person.hand != Hand.DOWN:
-        move(person, LISTENING)
-    person.left_at, person.away_since = timezone.now(), None
-    person.save(update_fields=["left_at", "away_since"])

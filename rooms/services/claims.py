@@ -89,6 +89,17 @@ def appoint_waiting(space: Space) -> list[UUID]:
     return appointed
 
 
+def withdraw_between(space: Space, blocker: int, blocked: int) -> tuple[int, ...]:
+    """By a block: what either asked the other, and what the blocked one is asked where the blocker leads. Returns the
+    accounts whose open invitations changed."""
+    leads = Q(space__host=blocker) | Q(space__participants__user=blocker, space__participants__role=Role.COHOST)
+    asked = Q(user=blocker, invited_by=blocked) | Q(Q(invited_by=blocker) | leads, user=blocked)
+    mine = Invitation.objects.filter(OPEN, asked, space=space)
+    accounts = tuple(sorted(set(mine.values_list("user_id", flat=True))))
+    Invitation.objects.filter(pk__in=mine.values("pk")).update(state=Invitation.State.WITHDRAWN)
+    return accounts
+
+
 def use(invitation: Invitation) -> None:
     now = timezone.now()
     invitation.state, invitation.used_at = Invitation.State.ACCEPTED, now

@@ -11,7 +11,8 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from rooms import doors, rules
+from accounts.selectors import blocked_between
+from rooms import doors, rules, selectors
 from rooms.events import AccountsTold, CohostAppointed, CohostAsked, InvitationOver, NameShown, SeatOffered
 from rooms.identity import Person
 from rooms.models import Invitation, Participant, Space
@@ -19,7 +20,7 @@ from rooms.publish import publish
 from rooms.refusals import Refused
 from rooms.roles import Hand, Role
 from rooms.services import attendance, claims, queue, stage
-from rooms.services.locking import bump, fresh, leading_role, lock
+from rooms.services.locking import bump, fresh, leading_role, lock, lock_user
 
 Kind, State = Invitation.Kind, Invitation.State
 
@@ -28,6 +29,7 @@ Kind, State = Invitation.Kind, Invitation.State
 def invite(*, space: Space, user, kind: str, by) -> Invitation | None:
     """`by` and `user` are accounts. Somebody inside who is invited to speak is offered a seat instead: None. Whoever
     listens, left or was removed unnamed is asked like somebody who was never here."""
+    lock_user(by)
     space = lock(space.pk)
     stay = Participant.objects.filter(space=space, user=user, unnamed=False).first()
     role = leading_role(space, by)
@@ -41,6 +43,7 @@ def invite(*, space: Space, user, kind: str, by) -> Invitation | None:
         hosts=user.pk == space.host_id,
         inside=inside,
         removed=stay is not None and stay.removed_at is not None,
+        blocked=blocked_between(by, user) or selectors.shut_out(space, user),
         open_already=claims.open_invitations(space).filter(user=user, kind=kind).exists(),
     )
     if kind == Kind.COHOST:
@@ -91,9 +94,9 @@ def accept(*, invitation: Invitation, by, device: str = "") -> Participant | Non
 def _say_yes(*, invitation: Invitation, by) -> bool:
     """Whether the Space is live."""
     space, invitation = lock(invitation.space_id), _fresh(invitation)
-    removed = Participant.objects.filter(space=space, user=by, removed_at__isnull=False).exists()
+    barred = selectors.barred(space, Person(user=by), Participant.objects.filter(space=space, user=by).first())
     is_invited = invitation.user_id == by.pk
-    doors.may_answer_invitation(invitation, now=timezone.now(), is_invited=is_invited, removed=removed)
+    doors.may_answer_invitation(invitation, now=timezone.now(), is_invited=is_invited, barred=barred)
     # To listen to what is live, coming in is the yes.
     comes_in = space.is_live and invitation.kind == Kind.LISTEN
     if invitation.state == State.PENDING and not comes_in:

@@ -18,8 +18,9 @@ def lock(space_id) -> Space:
 
 
 def lock_user(user) -> None:
-    """Two simultaneous starts of one person wait for each other; the second is then refused by the rule. Rows that name
-    this person may be written meanwhile: whoever does so holds a Space, for which this caller waits next."""
+    """Two simultaneous starts of one person wait for each other, the second is then refused by the rule; and a block
+    waits for what it forbids. Rows that name this person may be written meanwhile: whoever does so holds a Space, for
+    which this caller waits next."""
     get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
 
 

@@ -12,17 +12,18 @@ from django.utils import timezone
 
 from rooms.models import Participant, Space
 from rooms.roles import LISTENING, OFFERED, Hand, Role
-from rooms.services import claims, floor, seats
+from rooms.services import claims, exits, floor, seats
 from rooms.services.locking import move
 
 
 def settle(space: Space) -> tuple[UUID, ...]:
-    """A free seat goes to whoever said yes to co-hosting while there was none. Offers run while what they offer is
+    """Whom somebody who leads blocked is out. A free seat goes to whoever said yes to co-hosting while there was none.
+    Offers run while what they offer is
     free, and wait while it is not; a free floor has a seat to speak from, and is offered to the next.
     """
     if not space.is_live:
         return ()
-    changed = claims.appoint_waiting(space)
+    changed = _lead(space)
     turns, floor_free = space.turn_seconds is not None, space.turn_of_id is None
     if turns and floor_free:
         changed += _make_room(space)
@@ -52,13 +53,21 @@ def renew(space: Space, people: QuerySet[Participant]) -> None:
     _offers(space).filter(pk__in=people.values("pk"), offer_until__lte=timezone.now()).update(offer_until=None)
 
 
+def _lead(space: Space) -> list[UUID]:
+    """Those who lead now; whoever goes for it may leave a seat to one more."""
+    changed = claims.appoint_waiting(space)
+    while exits.see_off_blocked(space):
+        changed += claims.appoint_waiting(space)
+    return changed
+
+
 def _make_room(space: Space) -> list[UUID]:
     """Off a full stage whoever is newest there steps down, as after a turn. Leaders stay, and have the first claim."""
     speakers = Participant.objects.filter(space=space, role=Role.SPEAKER).order_by("-spoke_at", "pk")
     changed: list[UUID] = []
     while not seats.any_free(space) and (person := speakers.first()):
         floor.step_down(space, person)
-        changed += [person.pk, *claims.appoint_waiting(space)]
+        changed += [person.pk, *_lead(space)]
     return changed
 
 

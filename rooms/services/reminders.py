@@ -25,7 +25,7 @@ BATCH = 500
 def ask(*, space: Space, by, link: InviteLink | None = None) -> None:
     """`link` is the one that lets them in now, if any; asking again with another one counts with that."""
     space = lock(space.pk)
-    rules.may_be_reminded(space)
+    rules.may_be_reminded(space, blocked=selectors.shut_out(space, by))
     reminder, new = Reminder.objects.get_or_create(space=space, user=by, defaults={"link": link})
     with_another = link is not None and reminder.link_id != link.pk
     if with_another:

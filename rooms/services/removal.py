@@ -8,7 +8,7 @@ from rooms.events import RemovalLifted, Removed
 from rooms.models import Participant
 from rooms.publish import publish
 from rooms.roles import LEADERS
-from rooms.services import attendance, claims, queue
+from rooms.services import claims, exits, queue
 from rooms.services.locking import bump, fresh, lock
 
 
@@ -21,7 +21,7 @@ def remove(*, participant: Participant, by: Participant) -> None:
     if person.removed_at is not None:
         return
     if person.is_present:
-        attendance.go_out(space, person)
+        exits.go_out(space, person)
     person.removed_at, person.removed_by = timezone.now(), actor
     person.save(update_fields=["removed_at", "removed_by"])
     claims.withdraw_all(space, person)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.selectors import blocked_between
 from rooms import rules
 from rooms.events import HostChanged, SpaceClosing
 from rooms.models import Participant, Space
@@ -24,11 +25,13 @@ from rooms.services.locking import bump, fresh, lock, move, unless_taken
 
 @transaction.atomic
 def hand_over(*, participant: Participant, by: Participant) -> None:
-    """To somebody on the stage. The former host stays as a speaker, and may leave then."""
+    """To somebody on the stage who has not blocked the host. The former host stays as a speaker, and may leave then."""
     space, person = lock(participant.space_id), fresh(participant)
     if person.role == Role.HOST:
         return
-    rules.may_hand_over(space, fresh(by), person, could_host=hosting.could_host(person.user, instead_of=space))
+    could_host = hosting.could_host(person.user, instead_of=space)
+    could_host = could_host and not blocked_between(person.user, by.user)
+    rules.may_hand_over(space, fresh(by), person, could_host=could_host)
     _make_host(space, person, keep_seat=True)
 
 

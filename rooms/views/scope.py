@@ -38,12 +38,13 @@ class SpaceView(View):
             raise Http404 from error
 
     def told_space(self) -> Space:
-        """The Space in the address, if this person may read about it; refused for whoever was removed from a private
+        """The Space in the address, if this person may read about it; refused for whoever is barred from a private
         one."""
         space = self.space()
         if space.is_private:
             stay = selectors.participation(self.person, space.slug)
-            refuse_if(selectors.barred(space, self.person, stay), "removed")
+            why = selectors.barred(space, self.person, stay)
+            refuse_if(bool(why), why)
         return space
 
     def me(self) -> Participant:

@@ -73,8 +73,8 @@ class SpacePage(SpaceView):
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         space, stay = self.space(), selectors.participation(self.person, slug)
         # After the end, what everybody may read of a listed one is theirs to read as well.
-        shut = space.is_private or space.is_live
-        return space_page(request, space, stay, removed=shut and selectors.barred(space, self.person, stay))
+        shut = space.is_private or not space.is_over
+        return space_page(request, space, stay, barred=selectors.barred(space, self.person, stay) if shut else "")
 
     def delete(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Ends what is live, cancels what is planned."""
@@ -87,16 +87,18 @@ class SpacePage(SpaceView):
         return see_other(me.space)
 
 
-def space_page(request: HttpRequest, space, stay, *, removed: bool) -> HttpResponse:
-    """`stay` is the visitor's participation, or None; `removed` says that this page is not for them."""
-    if removed:
-        return render(request, "rooms/removed.html", {"space": space})
+def space_page(request: HttpRequest, space, stay, *, barred: str) -> HttpResponse:
+    """`stay` is the visitor's participation, or None; `barred` says why this page is not for them, if it is not."""
+    if barred:
+        return render(request, "rooms/barred.html", {"space": space, "barred": barred})
     room = selectors.room(space.pk)
     inside = stay is not None and stay.is_present and room.space.is_live
     context = fragments.room_context(room) | {
         "participant": stay if inside else None,
         "stay": stay,
     }
+    if room.space.is_live and request.user.is_authenticated and not inside:
+        context["blocked_on_stage"] = selectors.blocked_on_stage(room.space, request.user)
     if room.space.is_scheduled:
         context |= planned_context(room.space, request.user)
     if room.space.state == Space.State.ENDED:

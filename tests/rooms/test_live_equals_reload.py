@@ -7,6 +7,7 @@ from channels.db import database_sync_to_async
 from django.test import Client
 from django.utils import timezone
 
+from accounts.services import blocks
 from rooms.identity import GUEST_COOKIE, Person, new_guest
 from rooms.models import Invitation, Participant
 from rooms.services import (
@@ -86,6 +87,22 @@ ACTS = {
         stage.offer_seat(participant=c.listener, by=c.host),
         long_ago(c.listener, "offer_until"),
         clock.tick(space_id=c.space.pk),
+    ],
+    "a host blocks a listener": lambda c: blocks.block(person=c.listener.user, by=c.host.user),
+    "a host blocks a co-host": lambda c: blocks.block(person=c.cohost.user, by=c.host.user),
+    "a co-host blocks a speaker": lambda c: blocks.block(person=c.speaker.user, by=c.cohost.user),
+    "a listener blocks a speaker": lambda c: blocks.block(person=c.speaker.user, by=c.listener.user),
+    "a listener blocks a speaker who then leaves the stage": lambda c: [
+        blocks.block(person=c.speaker.user, by=c.listener.user),
+        stage.free_seat(participant=c.speaker, by=c.host),
+    ],
+    "a speaker blocks a listener and becomes co-host": lambda c: [
+        blocks.block(person=c.listener.user, by=c.speaker.user),
+        cast.make_cohost(c.speaker, by=c.host),
+    ],
+    "a block is undone": lambda c: [
+        blocks.block(person=c.speaker.user, by=c.listener.user),
+        blocks.unblock(person=c.speaker.user, by=c.listener.user),
     ],
     "a removal is lifted": lambda c: [
         removal.remove(participant=c.listener, by=c.cohost),

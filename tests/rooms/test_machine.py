@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from accounts.services import graph
+from accounts.models import Block
+from accounts.services import blocks, graph
 from rooms.models import Invitation, InviteLink, Notice
 from rooms.services import (
     invitations,
@@ -200,6 +201,19 @@ class Machine(Acts):
     def follow(self, n, m, again):
         if n != m:
             self.act(graph.follow if again else graph.unfollow, person=self.user(m), by=self.user(n))
+
+    @rule(place=PLACE, choice=CHOICE, other=CHOICE)
+    def block(self, place, choice, other):
+        """Often by somebody who leads."""
+        by, stay = self.one(place, choice, role__in=["host", "cohost", "speaker"]), self.one(place, other)
+        if by and stay and by.user and stay.user and by.user != stay.user:
+            self.act(blocks.block, person=stay.user, by=by.user)
+
+    @rule(choice=CHOICE)
+    def unblock(self, choice):
+        found = list(Block.objects.select_related("blocker", "blocked").order_by("pk"))
+        block = found[choice % len(found)] if found else None
+        self.act(blocks.unblock, person=block and block.blocked, by=block and block.blocker)
 
     @rule(place=PLACE, n=ACCOUNT, again=st.booleans())
     def be_reminded(self, place, n, again):

@@ -118,6 +118,8 @@ def test_who_may_change_a_space(rule, role, state, answer):
             ("may_ask_to_cohost", {"places": 0, "most": 2, "leads": True}, "target_leads_already"),
             ("may_invite", {"kind": "speak", "oneself": True}, "invite_oneself"),
             ("may_invite", {"kind": "speak", "removed": True}, "target_removed"),
+            ("may_invite", {"kind": "speak", "blocked": True}, "target_blocked"),
+            ("may_invite", {"kind": "cohost", "blocked": True, "inside": True}, "target_blocked"),
             ("may_invite", {"kind": "speak", "open_already": True}, "invited_already"),
             ("may_invite", {"kind": "speak", "closed": True}, "unknown_person"),
             ("may_invite", {"kind": "cohost", "hosts": True}, "target_leads_already"),
@@ -175,6 +177,7 @@ def test_who_may_revoke_a_link(role):
             ("expired", SECOND, "invited", "live", "invitation_over"),
             ("pending", timedelta(), "invited", "live", "invitation_over"),
             ("pending", SECOND, "removed", "live", "removed"),
+            ("pending", SECOND, "blocked", "live", "blocked"),
             ("pending", SECOND, "invited", "live", "ok"),
             ("pending", SECOND, "invited", "scheduled", "ok"),
             ("accepted", SECOND, "invited", "live", "ok"),
@@ -184,7 +187,7 @@ def test_who_may_revoke_a_link(role):
 )
 def test_who_may_answer_an_invitation(state, left, who, here, answer):
     invitation = SimpleNamespace(state=state, expires_at=NOW + left, space=space(state=here))
-    facts = {"now": NOW, "is_invited": who != "another", "removed": who == "removed"}
+    facts = {"now": NOW, "is_invited": who != "another", "barred": who if who in ("removed", "blocked") else ""}
     assert answer_of(doors.may_answer_invitation, invitation, **facts) == answer
 
 
@@ -197,9 +200,12 @@ def test_which_links_open(revoked, left, opens):
 
 JOINING = [
     # state, who, facts, answer
-    ("live", "removed", {}, "removed"),
-    ("live", "stranger", {"barred": True}, "removed"),
-    ("live", "guest", {"barred": True, "is_guest": True}, "removed"),
+    ("live", "removed", {"barred": "removed"}, "removed"),
+    ("live", "stranger", {"barred": "removed"}, "removed"),
+    ("live", "guest", {"barred": "removed", "is_guest": True}, "removed"),
+    ("live", "stranger", {"barred": "blocked"}, "blocked"),
+    ("live", "absent", {"barred": "blocked"}, "blocked"),
+    ("ended", "absent", {"barred": "blocked"}, "ended"),
     ("live", "stranger", {"let_in": False}, "not_found"),
     ("ended", "stranger", {"let_in": False}, "not_found"),
     ("live", "new guest", {"is_guest": True, "guests": False}, "guests_off"),
@@ -239,6 +245,8 @@ def test_who_may_keep_the_calendar(state, is_host, answer):
 def test_what_one_may_be_reminded_of(state):
     expected = {"scheduled": "ok", "live": "already_live"}.get(state, "ended")
     assert answer_of(rules.may_be_reminded, space(state=state)) == expected
+    expected = "ended" if state in OVER else "blocked"
+    assert answer_of(rules.may_be_reminded, space(state=state), blocked=True) == expected
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ async def test_a_socket_closes_and_tells_no_title(transactional_db, who):
     assert (await visitor.socket.connect())[0]
     await visitor.until(lambda: visitor.closed == 4403)
     assert set(visitor.page.elements) == {"dock-body"}
-    assert 'data-removed="1"' in visitor.page.elements["dock-body"] and "Secret" not in str(visitor.page.elements)
+    assert 'data-barred="removed"' in visitor.page.elements["dock-body"] and "Secret" not in str(visitor.page.elements)
 
 
 async def test_whoever_looks_in_with_the_browser_of_somebody_removed_is_shut_out_too(transactional_db, quick_pulse):

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import groups
-from accounts.models import Follow
+from accounts.models import Block, Follow
 from rooms import publish, selectors, tasks
 from rooms.consumers import account
 from rooms.identity import Person
@@ -58,7 +58,7 @@ class House:
         self.relay.rooms.clear()
         self.relay.microphones.clear()
         with transaction.atomic():
-            for model in [*promises.OF_A_SPACE, Space, Follow]:
+            for model in [*promises.OF_A_SPACE, Space, Follow, Block]:
                 model.objects.all()._raw_delete(connection.alias)
         self.letters = [ForYou(user) for user in self.accounts[1:5]]
         self.rows = promises.Rows(timezone.now())

@@ -8,6 +8,7 @@ from channels.testing import WebsocketCommunicator
 
 from config.asgi import application
 from rooms import fragments, selectors
+from rooms.identity import Person
 from tests.support.html import Page, by_id, settled
 
 PATIENCE = 10.0
@@ -90,4 +91,5 @@ async def _met(condition) -> bool:
 @database_sync_to_async
 def _snapshot(participant) -> str:
     stay = selectors.participant(participant.pk)
-    return fragments.snapshot(stay.space_id, stay).html
+    barred = selectors.barred(stay.space, Person(user=stay.user, guest=stay.guest), stay)
+    return fragments.snapshot(stay.space_id, stay, barred=barred).html

@@ -7,7 +7,7 @@ from types import SimpleNamespace as Row
 
 from django.conf import settings
 
-from accounts.models import Follow
+from accounts.models import Block, Follow
 from rooms.models import Invitation, InviteLink, Notice, Participant, Reminder, Seat, Space, Topic
 
 # Of what no version counts: mails follow the rows, and nobody is shown a browser.
@@ -24,6 +24,7 @@ class Rows:
         self.now = now
         self.spaces = {row["id"]: Row(**row) for row in Space.objects.values()}
         self.follows = set(Follow.objects.values_list("follower_id", "followed_id"))
+        self.blocks = set(Block.objects.values_list("blocker_id", "blocked_id"))
         self.facts: dict = {pk: {Space: [_facts(vars(space))]} for pk, space in self.spaces.items()}
         found = {model: list(model.objects.order_by("pk").values()) for model in OF_A_SPACE}
         for model, rows in found.items():
@@ -37,7 +38,10 @@ class Rows:
         return {pk: space.version for pk, space in self.spaces.items()}
 
     def same_as(self, other: "Rows") -> bool:
-        return (self.facts, self.versions(), self.follows) == (other.facts, other.versions(), other.follows)
+        return self._all() == other._all()
+
+    def _all(self) -> tuple:
+        return self.facts, self.versions(), self.follows, self.blocks
 
     def open_invitations(self, space: Row) -> list[Row]:
         """Unanswered, or accepted and not come into force."""
@@ -72,6 +76,7 @@ def check(rows: Rows) -> None:
             if person.left_at is None:
                 present[person.user_id or person.guest] += 1
         _check_seats(rows, space, people)
+        _check_blocks(rows, space, people)
         _check_cohosts(rows, space, people)
         if space.state == "live":
             _check_host(rows, space, people)
@@ -101,6 +106,20 @@ def _check_person(rows: Rows, space: Row, person: Row) -> None:
     if person.removed_at is not None:
         held = [i for i in rows.open_invitations(space) if i.user_id == person.user_id and not person.unnamed]
         assert (person.role, person.hand, seated) == ("listener", "down", False) and person.left_at and not held
+
+
+def _check_blocks(rows: Rows, space: Row, people: list[Row]) -> None:
+    """Nobody is inside whom the host blocked, nor whom a co-host did but for those who lead; and nothing is open
+    between two of whom one blocked the other."""
+    roles = {p.user_id: p.role for p in people if p.left_at is None} | {space.host_id: "host"}
+    for blocker, blocked in rows.blocks:
+        if roles.get(blocker) == "host":
+            assert blocked not in roles, "the host blocked somebody who is inside"
+        if roles.get(blocker) == "cohost":
+            assert roles.get(blocked) in (None, "host", "cohost"), "a co-host blocked somebody who is inside"
+        between = [i for i in rows.open_invitations(space) if {i.user_id, i.invited_by_id} == {blocker, blocked}]
+        assert not between or space.state not in ("live", "scheduled"), "an invitation over a block"
+    assert not {(b, a) for a, b in rows.blocks} & rows.follows and not rows.blocks & rows.follows
 
 
 def _check_seats(rows: Rows, space: Row, people: list[Row]) -> None:

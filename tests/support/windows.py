@@ -6,7 +6,7 @@ told of a Space; both are held against the rows by `Audience.check`.
 
 from collections.abc import Iterable
 
-from accounts.audiences import account
+from accounts.audiences import account, sockets
 from rooms import audiences, fragments, pulse, selectors
 from rooms.identity import Person
 from rooms.models import Participant, Seat, Space
@@ -40,7 +40,7 @@ class Window:
             self.closed = "not found"
             return
         self.stay = selectors.participation(self.person, space.slug)
-        self.groups = audiences.for_visitor(space.pk, self.stay)
+        self.groups = self._groups(space, self.stay)
         barred = selectors.barred(space, self.person, self.stay)
         version, html = fragments.snapshot(space.pk, self.stay, barred=barred)
         self.shown = pulse.Versions(version, version)
@@ -73,9 +73,11 @@ class Window:
         stay = selectors.participation(self.person, space.slug)
         if stay is not None and stay.removed_at is not None:
             assert self.closed, f"{self.person} was removed and still looks on"
+        if selectors.barred(space, self.person, stay) == "blocked":
+            assert self.closed, f"{self.person} is blocked and still looks on"
         if self.closed:
             return
-        assert self.groups == audiences.for_visitor(space.pk, stay), f"{self.person} listens to {self.groups}"
+        assert self.groups == self._groups(space, stay), f"{self.person} listens to {self.groups}"
         inside = stay is not None and stay.is_present
         shown = settled(self.page.elements)
         for key, element in _fresh(space, stay if inside else None, cache).items():
@@ -83,12 +85,16 @@ class Window:
         newest = pulse.newest(space.pk, stay.pk if inside else None)
         assert not newest.exceed(self.shown), f"{self.person} has missed {newest}, shown was {self.shown}"
 
+    def _groups(self, space: Space, stay: Participant | None) -> set[str]:
+        own = {sockets(self.person.user.pk)} if self.person.user else set()
+        return audiences.for_visitor(space.pk, stay) | own
+
 
 class ForYou:
     """What waits for an account, on whatever page of theirs; as consumers/account.py keeps it."""
 
     def __init__(self, user) -> None:
-        self.user, self.groups = user, {account(user.pk)}
+        self.user, self.groups = user, {account(user.pk), sockets(user.pk)}
         self.look()
 
     def look(self) -> None:

@@ -20,6 +20,9 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "handle_taken": (409, "This handle is taken. Choose another one."),
     "handle_kept": (409, "Somebody went by this handle until lately, and it still leads to them. Choose another one."),
     "handle_changed_often": (429, "You have changed your handle often lately. Keep this one for some weeks."),
+    "push_service": (400, "Your browser is reached through a push service this server does not know. Mail works too."),
+    "push_off": (409, "Push is off in this browser. Switch it on first."),
+    "push_keys": (400, "Your browser gave keys that do not fit. Switch push off and on again."),
     "too_often": (429, "That was a bit fast. Wait a moment, then try again."),
 }
 
@@ -89,3 +92,9 @@ def may_read_copy(copy, *, now) -> None:
 def may_change_handle(*, changes: int, most: int) -> None:
     """`changes` counts theirs of the last weeks."""
     refuse_if(changes >= most, "handle_changed_often")
+
+
+def may_subscribe(*, known: bool, keys_fit: bool) -> None:
+    """A browser, to push: through a service that this server knows, and with keys to encrypt for."""
+    refuse_if(not known, "push_service")
+    refuse_if(not keys_fit, "push_keys")

@@ -7,6 +7,10 @@ from celery import current_app
 from django.db import transaction
 
 
-def soon(task: str) -> None:
+def soon(task: str, **arguments) -> None:
     """Runs this task of accounts.tasks once the transaction is committed. A broker that is away never fails it."""
-    transaction.on_commit(lambda: current_app.send_task(f"accounts.tasks.{task}", retry=False), robust=True)
+
+    def hand_on() -> None:
+        current_app.send_task(f"accounts.tasks.{task}", kwargs=arguments, retry=False)
+
+    transaction.on_commit(hand_on, robust=True)

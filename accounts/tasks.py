@@ -2,38 +2,52 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
 from accounts import letters, selectors
+from accounts import push as pushing
+from accounts.models import PushSubscription
 from accounts.services import copies, erasure, notifications
 from accounts.soon import soon
 
 # One round at a time of each, for so long, because the clock of the rooms needs workers too. A worker that was killed
 # in a round holds up the next for as long as its key is kept (s).
 TELLING_KEY, TELLING_SECONDS, TELLING_KEPT = "accounts:telling", 2, 15
+PUSHING_KEY, PUSHING_KEPT = "accounts:pushing", 90
 LETTERS_KEY, LETTERS_KEPT = "accounts:letters", 240
 COPIES_KEY, COPIES_KEPT = "accounts:copies", 300
 
 
 @shared_task
 def fan_out() -> int:
-    """Tells followers what they wait to hear; returns how many were told."""
-    if not cache.add(TELLING_KEY, 1, timeout=TELLING_KEPT):
-        return 0
-    over, told = time.monotonic() + TELLING_SECONDS, 0
-    try:
-        while time.monotonic() < over:
-            batch = notifications.tell_batch()
-            if batch is None:
-                return told
-            told += batch
-    finally:
-        cache.delete(TELLING_KEY)
-    soon("fan_out")
+    """Tells followers what they wait to hear; returns how many were told. Goes on until there is nobody left."""
+    if told := _alone(TELLING_KEY, TELLING_KEPT, _tell_followers):
+        soon("fan_out")
     return told
+
+
+@shared_task
+def push() -> int:
+    """Sends what is due by push; returns how many were taken."""
+    return _alone(PUSHING_KEY, PUSHING_KEPT, pushing.send_due)
+
+
+@shared_task
+def push_test(subscription: int) -> None:
+    """To the browser that asked for it, if it still is subscribed."""
+    if found := PushSubscription.objects.filter(pk=subscription).first():
+        pushing.send_test(found)
+
+
+@shared_task
+def forget_notifications() -> int:
+    """What people were told long ago; returns how many rows went."""
+    return notifications.forget(before=timezone.now() - timedelta(days=settings.NOTIFICATION_DAYS))
 
 
 @shared_task
@@ -67,6 +81,13 @@ def make_copies() -> int:
 def delete_copies() -> int:
     """Those whose time is over, and files that no row names; returns how many."""
     return copies.delete_expired(timezone.now()) + copies.sweep()
+
+
+def _tell_followers() -> int:
+    over, told = time.monotonic() + TELLING_SECONDS, 0
+    while time.monotonic() < over and (batch := notifications.tell_batch()) is not None:
+        told += batch
+    return told
 
 
 def _alone(key: str, seconds: int, act: Callable[[], int]) -> int:

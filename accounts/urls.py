@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import following, notifications, own_data, privacy, profiles, safety
+from accounts.views import following, notifications, own_data, privacy, profiles, push, safety
 
 urlpatterns = [
     path("@<str:handle>/", profiles.Profile.as_view(), name="profile"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("me/followers/<str:handle>/", following.Follower.as_view(), name="follower"),
     path("notifications/", notifications.Notifications.as_view(), name="notifications"),
     path("notifications/seen/<int:up_to>/", notifications.Seen.as_view(), name="notifications_seen"),
+    path("me/push/", push.Push.as_view(), name="push"),
+    path("push-worker.js", push.worker, name="push_worker"),
     path("me/notifications/", notifications.Settings.as_view(), name="notification_settings"),
     path("me/notifications/<slug:kind>/<slug:way>/", notifications.Wish.as_view(), name="notification_wish"),
     path("me/data/", own_data.OwnData.as_view(), name="own_data"),

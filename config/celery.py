@@ -41,6 +41,15 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10.0},
         },
+        "pushes that are due": {
+            "task": "accounts.tasks.push",
+            "schedule": 10.0,
+            "options": {"expires": 10.0},
+        },
+        "what was told long ago is forgotten": {
+            "task": "accounts.tasks.forget_notifications",
+            "schedule": 24 * 3600.0,
+        },
         "mails that are due": {
             "task": "rooms.tasks.send_mails",
             "schedule": 10.0,

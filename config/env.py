@@ -36,8 +36,9 @@ def redis_socket(var: Path) -> Path:
     return Path(runtime) / f"openfloor-{os.getuid()}-{digest}" / "redis.sock"
 
 
-def generated_key(path: Path) -> str:
-    """A secret made on first use and kept (mode 0600), so that sessions and tokens survive a restart."""
+def generated_key(path: Path, size: int = 50) -> str:
+    """A secret of so many random bytes, base64url, made on first use and kept (mode 0600), so that sessions and tokens
+    survive a restart."""
     try:
         return path.read_text().strip()
     except FileNotFoundError:
@@ -45,7 +46,7 @@ def generated_key(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(50))
+        file.write(secrets.token_urlsafe(size))
     try:
         # Several processes start at once on a fresh machine: the first link wins and all read the same key.
         os.link(draft, path)

@@ -70,6 +70,12 @@ def read(env) -> dict[str, int | float]:
     FORUM_MAX = env.int("FORUM_MAX", default=24)
     # Listeners shown by face in a Space; the rest are a count, so that the roster costs the same whatever the audience.
     ROSTER_FACES = env.int("ROSTER_FACES", default=60)
+    # Browsers of one person that are told by push; of more the oldest is told no more.
+    BROWSERS_MAX = env.int("BROWSERS_MAX", default=10)
+    # Days after which what people were told is forgotten; the page shows thirty.
+    NOTIFICATION_DAYS = env.int("NOTIFICATION_DAYS", default=90)
+    # Hours between two mails of the day, with what somebody has not seen, to the same person.
+    DIGEST_HOURS = env.int("DIGEST_HOURS", default=24)
     # Least time between two renders of one Space's roster (seconds).
     ROSTER_INTERVAL = env.float("ROSTER_INTERVAL", default=0.5)
     return {name: value for name, value in locals().items() if name.isupper()}

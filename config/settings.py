@@ -3,7 +3,7 @@
 Runs on a fresh checkout with no environment at all; refuses a half-configured production with one line.
 """
 
-from config import entrance, logs, numbers
+from config import entrance, logs, numbers, push
 from config import env as environment
 from config.env import BASE_DIR, Misconfigured
 
@@ -149,6 +149,11 @@ else:
 # Seconds a mail server may keep a process waiting at each step.
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Openfloor <openfloor@localhost>")
+
+# --- Web push -------------------------------------------------------------------------------------------------------
+
+# Each with a sentence of its own in config/push.py.
+vars().update(push.read(env, keys=VAR_DIR / "keys", sender=DEFAULT_FROM_EMAIL, debug=DEBUG))
 
 # --- Rules in numbers (shared/rules.md) -------------------------------------------------------------------------------
 

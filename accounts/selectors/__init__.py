@@ -26,7 +26,7 @@ from accounts.selectors.graph import (
     follows,
     has_asked,
 )
-from accounts.selectors.notifications import news, unseen_count, ways
+from accounts.selectors.notifications import about, news, one_thing, unseen_count, ways
 from accounts.selectors.own_data import (
     UNDER_WAY,
     copies_asked,
@@ -44,6 +44,7 @@ from accounts.selectors.safety import factors, places
 __all__ = [
     "UNDER_WAY",
     "Terms",
+    "about",
     "asked_among",
     "blocked_between",
     "blocked_by",
@@ -76,6 +77,7 @@ __all__ = [
     "news",
     "not_blocked",
     "not_muted",
+    "one_thing",
     "person",
     "places",
     "terms",

@@ -67,6 +67,10 @@ def about(rows: list[Notification], reader: User) -> list[tuple[Notification, ca
     return [(row, card) for row, card in with_cards if card or (row.kind, row.subject) in SENTENCES]
 
 
+def one_thing(row: Notification, card: cards.Card | None) -> Group:
+    return Group(row.pk, row.kind, row.subject, row.created_at, row.seen_at is not None, [row.actor], card)
+
+
 def _listed(user: User) -> QuerySet[Notification]:
     since = timezone.now() - timedelta(days=SHOWN_DAYS)
     rows = Notification.objects.filter(user=user, listed=True, created_at__gt=since)
@@ -84,8 +88,8 @@ def _groups(rows: QuerySet[Notification], user: User) -> list[Group]:
     for row, card in about(list(rows[:SHOWN]), user):
         # Followers of one day are told together.
         key = (row.kind, row.subject, row.created_at.date() if row.kind == Kind.FOLLOW else None)
-        new = Group(row.pk, row.kind, row.subject, row.created_at, True, [], card)
-        group = groups.setdefault(key, new)
-        group.people.append(row.actor)
-        group.seen = group.seen and row.seen_at is not None
+        group = groups.setdefault(key, one_thing(row, card))
+        if row.pk != group.pk:
+            group.people.append(row.actor)
+            group.seen = group.seen and row.seen_at is not None
     return list(groups.values())

@@ -8,6 +8,7 @@ from accounts.models import Kind
 from accounts.services import notifications
 from accounts.telling import SHOWN_ANYWAY, Ways
 from accounts.views.scope import MyView
+from accounts.webpush import public_key
 
 
 class Notifications(MyView):
@@ -29,7 +30,7 @@ class Settings(MyView):
     def get(self, request: HttpRequest) -> HttpResponse:
         ways = selectors.ways(self.me)
         kinds = [_switches(Kind(kind), ways[kind]) for kind in Kind]
-        return render(request, "accounts/notification_settings.html", {"kinds": kinds})
+        return render(request, "accounts/notification_settings.html", {"kinds": kinds, "push_key": public_key()})
 
 
 class Wish(MyView):

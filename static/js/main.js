@@ -10,3 +10,4 @@ import "./soundcheck.js";
 import "./dock.js";
 import "./times.js";
 import "./zone.js";
+import "./push.js";

@@ -1,10 +1,15 @@
 """The cast of the account tests and the mail they are sent."""
 
+from collections.abc import Iterator
+
 import pytest
+from django.test import Client
 
 from accounts.models import User
 from accounts.services import people
+from tests.support.cast import user
 from tests.support.mailbox import Mailbox
+from tests.support.push_sink import Sink
 
 SECRET = "a lamp in the evening"
 
@@ -31,3 +36,24 @@ def staff(db) -> User:
         is_staff=True,
         is_superuser=True,
     )
+
+
+@pytest.fixture
+def bo(db) -> User:
+    return user("bo")
+
+
+@pytest.fixture
+def window(ana) -> Client:
+    """Hers, signed in."""
+    client = Client()
+    client.force_login(ana)
+    return client
+
+
+@pytest.fixture
+def sink(settings) -> Iterator[Sink]:
+    sink = Sink()
+    settings.PUSH_TEST_ORIGIN = sink.origin
+    yield sink
+    sink.close()

@@ -8,18 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import selectors
-from accounts.models import Block, Kind, Mute, Notification, Preference, User
+from accounts.models import Block, Kind, Mute, Notification, Preference
 from accounts.services import notifications
 from accounts.telling import DEFAULTS
 from rooms.services import spaces
 from tests.support.cast import user
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def bo() -> User:
-    return user("bo")
 
 
 @pytest.fixture

@@ -12,11 +12,6 @@ from tests.support.cast import user
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def bo() -> User:
-    return user("bo")
-
-
 def tell(*users, actor, kind=Kind.FOLLOW, **more):
     return notifications.tell(kind=kind, users=[person.pk for person in users], actor=actor.pk, **more)
 

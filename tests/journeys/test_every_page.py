@@ -28,7 +28,7 @@ from tests.support.mailbox import Mailbox
 # Commands, answered by what changed; what only programs read; and what leads on to a page of another address.
 NO_PAGES = set(
     """
-    notifications_seen notification_wish
+    notifications_seen notification_wish push push_worker
     healthz readyz space_ics space_json calendar_feed whep whep_session whip whip_session
     airing reminder attendance hand hands seat mute mute_all people heirs turns turn token links link notice follow
     handle protection listening follow_request follower
@@ -106,6 +106,8 @@ def of_accounts(tour: Tour, member: Person, guest: Person, installation: Install
     tour.visit(member, f"/@{member.handle}/following/", "Following")
     tour.visit(member, "/me/privacy/", "Privacy")
     tour.visit(member, "/me/requests/", "Follow requests")
+    tour.visit(member, "/me/notifications/", "Tell me when …")
+    tour.visit(member, "/notifications/", "Notifications")
     tour.visit(member, "/calendar/", "Your calendar")
     tour.visit(member, "/account/email/", "Your e-mail")
     tour.visit(member, "/account/password/change/", "Change your password")

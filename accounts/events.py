@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +17,13 @@ class Event:
 
 class AccountsTold(Event):
     """News for these: notifications, requests, unread messages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationChanged(AccountsTold):
+    """Both see it otherwise now: it was read, accepted, or something shown in it has changed."""
+
+    conversation: UUID
 
 
 @dataclass(frozen=True, kw_only=True)

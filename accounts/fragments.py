@@ -8,12 +8,17 @@ import time
 from django.template.loader import render_to_string
 
 from accounts import selectors
+from accounts.models import Side
+from accounts.models.conversation import TEXT_MAX
+from accounts.rules import Refused, may_write
+from accounts.selectors.conversations import Thread
 
 
 def for_account(user) -> str:
     """What concerns an account wherever it looks."""
-    context = requests_context(user)
-    return _render("accounts/_follow_requests.html", context) + _render("accounts/_follow_requests_mark.html", context)
+    context = requests_context(user) | {"inbox": mark_context(user)}
+    shown = ("_follow_requests", "_follow_requests_mark", "_inbox_mark")
+    return "".join(_render(f"accounts/{name}.html", context) for name in shown)
 
 
 def requests_context(user) -> dict:
@@ -24,6 +29,46 @@ def requests_context(user) -> dict:
 
 def requests_mark_context(user) -> dict:
     return {"requests": {"count": selectors.follow_request_count(user), "version": _version()}}
+
+
+def conversation(user, folder: str, thread: Thread | None = None) -> str:
+    """A page of messages: its list, and what is open in it."""
+    html = _render("accounts/_conversations.html", list_context(user, folder, thread and thread.side))
+    if thread is None:
+        return html
+    context = thread_context(thread)
+    return html + _render("accounts/_thread.html", context) + _render("accounts/_composer.html", context)
+
+
+def mark_context(user) -> dict:
+    return {"unread": selectors.unread(user), "version": _version()}
+
+
+def list_context(user, folder: str, side: Side | None = None) -> dict:
+    """`side` is of the conversation that is open."""
+    return {
+        "rows": selectors.conversations(user, folder),
+        "folder": folder,
+        "open": side and side.conversation_id,
+        "unread": selectors.unread(user),
+        "version": _version(),
+    }
+
+
+def thread_context(thread: Thread) -> dict:
+    side = thread.side
+    return {"thread": thread, "side": side, "version": _version()} | composer_context(side.user, side.other)
+
+
+def composer_context(me, person) -> dict:
+    """`closed` is the sentence that stands in the place of the composer, where one cannot write."""
+    terms, takes = selectors.terms(me, person), selectors.takes_from(person, me)
+    closed = ""
+    try:
+        may_write(me, person, blocks=terms.blocks, blocked=terms.blocked, takes=takes)
+    except Refused as refusal:
+        closed = refusal.sentence
+    return {"person": person, "closed": closed, "most": TEXT_MAX}
 
 
 def _version() -> int:

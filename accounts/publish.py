@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from accounts import audiences, groups, signals
-from accounts.events import Event
+from accounts.events import ConversationChanged, Event
 
 
 def publish(event: Event) -> None:
@@ -14,4 +14,7 @@ def _deliver(event: Event) -> None:
     # Other apps first where a door closes: a socket that looks anew must find it closed.
     signals.account_event.send_robust(sender=type(event), event=event)
     group = audiences.sockets if event.access else audiences.account
-    groups.poke([group(account) for account in dict.fromkeys(event.accounts)])
+    told = [group(account) for account in dict.fromkeys(event.accounts)]
+    if isinstance(event, ConversationChanged):
+        told.append(audiences.conversation(event.conversation))
+    groups.poke(told)

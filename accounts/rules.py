@@ -23,6 +23,16 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "push_service": (400, "Your browser is reached through a push service this server does not know. Mail works too."),
     "push_off": (409, "Push is off in this browser. Switch it on first."),
     "push_keys": (400, "Your browser gave keys that do not fit. Switch push off and on again."),
+    "write_oneself": (403, "That is you. Write to somebody else."),
+    "writing_closed": (410, "This account is closed. Nobody can write to it any more."),
+    "writing_followed": (403, "They take messages from people they follow alone. Meet them in their Spaces."),
+    "message_empty": (422, "Write something first."),
+    "message_too_long": (422, "That is longer than a message can be. Shorten it, or send it in two."),
+    "too_many_messages": (429, "That was a lot at once. Wait a minute, then send it again."),
+    "too_many_strangers": (429, "You wrote to many new people within an hour. Wait a while, then send it again."),
+    "same_to_many": (429, "You sent these words to several new people already. Write something of their own."),
+    "reported_already": (409, "You have reported this message. Whoever runs this server knows of it."),
+    "reason_needed": (422, "Say in a few words what is wrong with it."),
     "too_often": (429, "That was a bit fast. Wait a moment, then try again."),
 }
 
@@ -98,3 +108,17 @@ def may_subscribe(*, known: bool, keys_fit: bool) -> None:
     """A browser, to push: through a service that this server knows, and with keys to encrypt for."""
     refuse_if(not known, "push_service")
     refuse_if(not keys_fit, "push_keys")
+
+
+def may_write(sender, recipient, *, blocks: bool, blocked: bool, takes: bool) -> None:
+    """`takes` says that the recipient takes what the sender writes, going by what they chose."""
+    refuse_if(sender.pk == recipient.pk, "write_oneself")
+    refuse_if(not sender.is_open or not recipient.is_open, "writing_closed")
+    may_meet(blocks=blocks, blocked=blocked)
+    refuse_if(not takes, "writing_followed")
+
+
+def may_say(text: str, *, most: int, seen: bool) -> None:
+    """`seen` says that something of it can be."""
+    refuse_if(not seen, "message_empty")
+    refuse_if(len(text) > most, "message_too_long")

@@ -1,12 +1,19 @@
 from django.urls import path
 
-from accounts.views import following, notifications, own_data, privacy, profiles, push, safety
+from accounts.views import following, messages, notifications, own_data, privacy, profiles, push, safety
 
 urlpatterns = [
     path("@<str:handle>/", profiles.Profile.as_view(), name="profile"),
     path("@<str:handle>/follow/", following.Following.as_view(), name="follow"),
     path("@<str:handle>/followers/", following.Followers.as_view(), name="followers"),
     path("@<str:handle>/following/", following.Followed.as_view(), name="following"),
+    path("messages/", messages.Inbox.as_view(), name="inbox"),
+    path("messages/requests/", messages.Requests.as_view(), name="message_requests"),
+    path("messages/<uuid:conversation>/", messages.Conversation.as_view(), name="conversation"),
+    path("messages/<uuid:conversation>/read/", messages.Reading.as_view(), name="reading"),
+    path("messages/<uuid:conversation>/acceptance/", messages.Acceptance.as_view(), name="acceptance"),
+    path("messages/<uuid:conversation>/<int:pk>/", messages.OneMessage.as_view(), name="message"),
+    path("@<str:handle>/message/", messages.Writing.as_view(), name="write_to"),
     path("me/", profiles.Editing.as_view(), name="profile_edit"),
     path("me/handle/", profiles.Handle.as_view(), name="handle"),
     path("me/privacy/", privacy.Privacy.as_view(), name="privacy"),

@@ -49,6 +49,12 @@ def clean_line(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def clean_text(text: str) -> str:
+    """Lines of human text, each as `clean_line` leaves it; never two empty ones in a row."""
+    lines = [clean_line(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+
+
 def has_substance(text: str) -> bool:
     """Whether anything of it can be seen: joiners and combining marks alone cannot."""
     return bool(first_visible(text))
@@ -57,6 +63,11 @@ def has_substance(text: str) -> bool:
 def first_visible(text: str) -> str:
     """The first character that can be seen by itself, or nothing."""
     return next((c for c in text if unicodedata.category(c)[0] in "LNPS" and c not in _BLANK), "")
+
+
+def key(text: str) -> int:
+    """A key as an address or a form gives it; 0, which is nobody's, for what is none."""
+    return min(int(text), 2**63 - 1) if re.fullmatch("[0-9]{1,19}", text) else 0
 
 
 def validate_line(text: str) -> None:

@@ -78,4 +78,10 @@ def read(env) -> dict[str, int | float]:
     DIGEST_HOURS = env.int("DIGEST_HOURS", default=24)
     # Least time between two renders of one Space's roster (seconds).
     ROSTER_INTERVAL = env.float("ROSTER_INTERVAL", default=0.5)
+    # Messages one person sends within a minute.
+    MESSAGES_PER_MINUTE = env.int("MESSAGES_PER_MINUTE", default=20)
+    # Conversations one person begins within an hour with people who do not follow them.
+    STRANGERS_PER_HOUR = env.int("STRANGERS_PER_HOUR", default=10)
+    # To how many such people the same words go within an hour.
+    SAME_WORDS_PER_HOUR = env.int("SAME_WORDS_PER_HOUR", default=5)
     return {name: value for name, value in locals().items() if name.isupper()}

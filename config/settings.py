@@ -84,6 +84,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "accounts.context.inbox",
                 "rooms.context.dock",
                 "rooms.context.for_you",
                 "accounts.context.requests",

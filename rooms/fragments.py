@@ -68,7 +68,7 @@ def for_hosts(space_id) -> list[Fragment]:
 
 def for_account(user) -> str:
     """What concerns an account wherever it looks: invitations and notices, how many of them there are, who asks to
-    follow, and who answered its host while their Space is in the calendar."""
+    follow, unread messages, and who answered its host while their Space is in the calendar."""
     planned = selectors.scheduled_space(user)
     context = {"for_you": for_you_context(user)}
     html = _render("rooms/_for_you.html", context) + _render("rooms/_bell.html", context)

@@ -5,6 +5,9 @@ from django.db.models import F, Q
 
 from accounts.models.user import User
 
+# Characters of a message, as sent: spaces and invisible characters are tidied before they are counted.
+TEXT_MAX = 2000
+
 
 class Conversation(models.Model):
     """What two people write to each other; `first` is the one with the lower key."""
@@ -52,13 +55,19 @@ class Side(models.Model):
     def __str__(self) -> str:
         return f"{self.conversation_id} of {self.user_id}"
 
+    @property
+    def other(self) -> User:
+        """The one they write with."""
+        first = self.conversation.first_id == self.user_id
+        return self.conversation.second if first else self.conversation.first
+
 
 class Message(models.Model):
     """Words, or a card that another app renders (accounts.cards), or both."""
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False)
     sender = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    text = models.CharField(max_length=2000, blank=True)
+    text = models.CharField(max_length=TEXT_MAX, blank=True)
     card_kind = models.CharField(max_length=20, blank=True)
     card_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
@@ -87,3 +96,8 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"message {self.pk} in {self.conversation_id}"
+
+    @property
+    def card_name(self) -> tuple[str, str]:
+        """As accounts.cards knows it."""
+        return self.card_kind, self.card_id

@@ -10,8 +10,8 @@ import time
 from channels.db import database_sync_to_async
 
 from accounts.audiences import sockets
+from accounts.window import Window
 from rooms import audiences, fragments, identity, pulse, selectors
-from rooms.consumers.window import Window
 from rooms.models import Participant, Space
 from rooms.relay import client as relay
 

@@ -8,6 +8,7 @@ import "./share.js";
 import "./token.js";
 import "./soundcheck.js";
 import "./dock.js";
+import "./messages.js";
 import "./times.js";
 import "./zone.js";
 import "./push.js";

@@ -11,9 +11,10 @@ const CLOSE = 10 * MINUTE;
 const RELATIVE_MS = 15_000;
 
 const day = { weekday: "short", day: "numeric", month: "short", year: "numeric" };
-const clock = { hour: "numeric", minute: "2-digit", timeZoneName: "short" };
+const hour = { hour: "numeric", minute: "2-digit" };
+const clock = { ...hour, timeZoneName: "short" };
 const formats = Object.fromEntries(
-  Object.entries({ date: day, time: clock, both: { ...day, ...clock } }).map(([style, options]) => [style, format(options)]),
+  Object.entries({ date: day, time: clock, clock: hour, both: { ...day, ...clock } }).map(([style, options]) => [style, format(options)]),
 );
 // Part of an English sentence, so in the page's language.
 const relative = new Intl.RelativeTimeFormat(PAGE);

@@ -33,6 +33,7 @@ NO_PAGES = set(
     airing reminder attendance hand hands seat mute mute_all people heirs turns turn token links link notice follow
     handle protection listening follow_request follower
     person person_seat person_mute person_hand person_removal person_cohost person_host invitation sent_invitation
+    message reading acceptance
     spaces join account_confirm_login_code account_set_password
     sessions session app_picture mfa_index mfa_list_webauthn mfa_login_webauthn mfa_download_recovery_codes
     """.split()
@@ -90,6 +91,7 @@ def names(resolver) -> Iterator[str]:
 def test_every_page_of_the_site_is_for_everybody(member, person, installation):
     tour = Tour()
     of_accounts(tour, member("Nora"), person("Guest"), installation)
+    of_messages(tour, member("Noor"), member("Pia"))
     of_the_calendar(tour, member("Petra"), person("Guest"))
     of_a_live_space(tour, member("Hanna", "host"), member("Leo"), member("Mia"), person("Guest"))
     of_a_private_space(tour, member("Olga", "host"), member("Lou"), person("Guest"))
@@ -134,6 +136,18 @@ def of_accounts(tour: Tour, member: Person, guest: Person, installation: Install
     tour.look(guest, "Choose a new password")
     fill_in(guest, {"New password": PASSWORD, "New password, again": PASSWORD}, "Keep it")
     tour.look(guest, "Your new password holds")
+
+
+def of_messages(tour: Tour, writer: Person, reader: Person) -> None:
+    tour.visit(reader, "/messages/", "Messages")
+    tour.visit(writer, f"/@{reader.handle}/message/", "Pia")
+    writer.page.get_by_label("Message to Pia").fill("Hello! More of it at https://example.org/roofs")
+    writer.page.get_by_role("button", name="Send").click()
+    expect(writer.page.locator("#thread")).to_contain_text("Hello!")
+    tour.look(writer, "Pia")
+    tour.visit(reader, "/messages/requests/", "Messages")
+    reader.page.locator("#conversations").get_by_role("link", name="Noor").click()
+    tour.look(reader, "Noor")
 
 
 def of_the_calendar(tour: Tour, host: Person, guest: Person) -> None:

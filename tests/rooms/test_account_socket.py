@@ -10,11 +10,11 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from django.utils import timezone
 
+import accounts.window
 from accounts import groups
 from accounts.models import User
 from config.asgi import application
 from rooms import fragments
-from rooms.consumers import account
 from rooms.models import Invitation, Notice, Participant, Space
 from rooms.services import invitations, reminders, schedule, spaces
 from tests.rooms.test_live_equals_reload import cookies_of
@@ -27,7 +27,7 @@ act = database_sync_to_async
 
 @pytest.fixture
 def quick_pulse(monkeypatch):
-    monkeypatch.setattr(account, "PULSE_SECONDS", 0.05)
+    monkeypatch.setattr(accounts.window, "PULSE_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ async def test_it_closes_when_the_account_is(ana, quick_pulse, how):
 
 async def test_with_nothing_waiting_the_places_are_there_and_empty(ana):
     visitor = await at_home(ana)
-    assert set(visitor.page.elements) == {"for-you", "bell", "follow-requests", "follow-requests-mark"}
+    assert set(visitor.page.elements) == {"for-you", "bell", "follow-requests", "follow-requests-mark", "inbox-mark"}
     hidden = {key for key, element in visitor.page.elements.items() if " hidden" in element.partition(">")[0]}
     assert hidden == {"for-you", "follow-requests-mark"}
     await visitor.close()

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from accounts import groups
 from accounts.models import Block, Follow
+from accounts.window import PULSE_SECONDS
 from rooms import publish, selectors, tasks
-from rooms.consumers import account
 from rooms.identity import Person
 from rooms.models import Participant, Space
 from rooms.refusals import Refused
@@ -145,7 +145,7 @@ class House:
             seconds -= step
             self.clock.shift(timedelta(seconds=step))
             self.beat()
-        if whole >= account.PULSE_SECONDS:
+        if whole >= PULSE_SECONDS:
             for letters in self.letters:
                 letters.look()
 

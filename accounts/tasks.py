@@ -59,8 +59,9 @@ def send_letters() -> int:
 @shared_task
 def erase_accounts() -> int:
     """Those whose time to change their mind is over; returns how many. What fails in one is raised after all others."""
-    failed, erased = [], 0
-    for user_id in selectors.to_erase(timezone.now()):
+    failed, erased, now = [], 0, timezone.now()
+    erasure.release_handles(now)
+    for user_id in selectors.to_erase(now):
         try:
             erased += erasure.erase(user_id=user_id)
         except Exception as error:

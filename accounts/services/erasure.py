@@ -6,7 +6,7 @@ being killed anywhere, or run by two workers at once, ends in the same.
 
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -48,6 +48,11 @@ def erase(*, user_id: int) -> bool:
     for keeper in own_data.keepers():
         keeper.erase(user)
     return _pseudonymise(user)
+
+
+def release_handles(now: datetime) -> int:
+    """Those that were held long enough: then they too are gone. How many."""
+    return FormerHandle.objects.filter(user__erased_at__isnull=False, until__lte=now).delete()[0]
 
 
 def erase_kept(user: User) -> None:

@@ -57,3 +57,11 @@ def sink(settings) -> Iterator[Sink]:
     settings.PUSH_TEST_ORIGIN = sink.origin
     yield sink
     sink.close()
+
+
+@pytest.fixture(autouse=True)
+def _own_storage(settings, tmp_path) -> None:
+    """Copies of own data of one test are not found by the next."""
+    options = {"location": tmp_path / "private"}
+    backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    settings.STORAGES = settings.STORAGES | {"private": backend}

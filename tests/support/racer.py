@@ -19,6 +19,7 @@ from django.utils import timezone  # noqa: E402
 import accounts.rules  # noqa: E402
 from accounts.models import User  # noqa: E402
 from accounts.services import people  # noqa: E402
+from accounts.tasks import erase_accounts as erase_due  # noqa: E402
 from rooms import mail, tasks  # noqa: E402
 from rooms.identity import Person  # noqa: E402
 from rooms.models import Invitation, Space  # noqa: E402
@@ -103,8 +104,12 @@ def sign_up(handle: str) -> None:
         raise accounts.rules.Refused("handle_taken") from error
 
 
+def erase_accounts(_: str) -> None:
+    erase_due()
+
+
 MOVES = (take_seat, offer_seat, lower_hand, start, plan, go_live, hand_over, join, ask_to_cohost, accept, withdraw)
-MOVES += (tick, remind, change_handle, sign_up)
+MOVES += (tick, remind, change_handle, sign_up, erase_accounts)
 
 
 def main(name: str, subject: str) -> None:

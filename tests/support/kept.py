@@ -1,0 +1,124 @@
+"""Somebody of whom the server keeps something in every table that names people, and words that are nobody else's."""
+
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.utils import timezone
+
+from accounts.models import (
+    AccountExport,
+    Block,
+    Conversation,
+    FanOut,
+    Follow,
+    FollowRequest,
+    FormerHandle,
+    Kind,
+    Message,
+    Mute,
+    Notification,
+    Preference,
+    PushSubscription,
+    Side,
+    User,
+)
+from accounts.services import closing
+from rooms.models import CalendarFeed, Invitation, Notice, Participant, Reminder
+from rooms.services import invitations, links, reminders, schedule, spaces
+from tests.support import cast
+
+# Of these nothing may be left anywhere.
+WORDS = {
+    "email": "zanzibar.quill@example.org",
+    "handle": "zanzibar_quill",
+    "display_name": "Zanzibar Quill",
+    "bio": "Collects weathervanes.",
+    "link": "https://weathervanes.example/",
+}
+SAID = "Meet me under the clockwork owl"
+TITLE, DESCRIPTION, TOPIC = "Brass weathervanes", "How they are forged", "vanes"
+BROWSER, ENDPOINT = "Quillfox on Slate", "https://push.example/quillfox"
+FORMER = "quill_of_old"
+TRACES = [*WORDS.values(), SAID, TITLE, DESCRIPTION, TOPIC, BROWSER, ENDPOINT, FORMER, "zanzibar", "Zanzibar"]
+
+
+def somebody() -> User:
+    """Their account is to be erased, and the time to keep it is over."""
+    # One whose account is older, and one whose is newer.
+    early = cast.user("early")
+    person = User.objects.create_user(password=cast.PASSWORD, **WORDS)
+    other = cast.user("other")
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    _among_people(person, other)
+    _writing(person, [early, other])
+    _told(person, other)
+    _in_spaces(person, other)
+    _in_the_staffs_log(person)
+    name = storages["private"].save("copies/theirs.zip", ContentFile(b"zip"))
+    AccountExport.objects.create(user=person, asked_at=timezone.now(), state="ready", file=name)
+    closing.condemn(user=person)
+    return User.objects.get(pk=person.pk)
+
+
+def _among_people(person: User, other: User) -> None:
+    third = cast.user("third")
+    for one, two in ((person, other), (other, person), (third, person)):
+        Follow.objects.create(follower=one, followed=two)
+        Block.objects.create(blocker=one, blocked=two)
+        Mute.objects.create(muter=one, muted=two)
+        FollowRequest.objects.create(asker=one, asked=two)
+    until = timezone.now() + timedelta(days=3)
+    FormerHandle.objects.create(user=person, handle=FORMER, changed_at=timezone.now(), until=until)
+
+
+def _writing(person: User, partners: list[User]) -> None:
+    for partner in partners:
+        now = timezone.now()
+        pair = dict(zip(("first", "second"), sorted((person, partner), key=lambda one: one.pk), strict=True))
+        conversation = Conversation.objects.create(**pair, created_at=now)
+        for one in (person, partner):
+            Side.objects.create(conversation=conversation, user=one, last_message_at=now)
+        for sender, text in ((person, SAID), (partner, "What they wrote themselves")):
+            Message.objects.create(conversation=conversation, sender=sender, text=text, created_at=now)
+
+
+def _told(person: User, other: User) -> None:
+    Notification.objects.create(user=person, kind=Kind.FOLLOW, actor=other)
+    Notification.objects.create(user=other, kind=Kind.FOLLOW, actor=person)
+    FanOut.objects.create(kind=Kind.LIVE, actor=person, subject="space:1")
+    Preference.objects.create(user=person, kind=Kind.FOLLOW, in_app=False, by_push=False, by_mail=False)
+    PushSubscription.objects.create(user=person, endpoint_hash="hash", endpoint=ENDPOINT, browser=BROWSER)
+
+
+def _in_spaces(person: User, other: User) -> None:
+    words = {"title": TITLE, "description": DESCRIPTION, "topics": [TOPIC]}
+    hosted = spaces.start(by=person, is_private=True, **words)
+    links.make(space=hosted, by=person)
+    spaces.end(space=hosted, by=Participant.objects.get(space=hosted, user=person))
+    tomorrow = timezone.now() + timedelta(days=1)
+    schedule.plan(by=person, scheduled_for=tomorrow, **words)
+    elsewhere = schedule.plan(by=other, scheduled_for=tomorrow, title="Of others")
+    invitations.invite(space=elsewhere, user=person, kind="speak", by=other)
+    invited = {"space": elsewhere, "user": other, "kind": "listen", "invited_by": person}
+    Invitation.objects.create(**invited, created_at=timezone.now(), expires_at=tomorrow)
+    reminders.ask(space=elsewhere, by=person)
+    Notice.objects.create(space=elsewhere, user=person, kind="moved", created_at=timezone.now())
+    CalendarFeed.objects.create(user=person)
+    stay = {"joined_at": timezone.now(), "left_at": timezone.now(), "device": "d" * 64}
+    for number, removed in enumerate((None, timezone.now())):
+        of_other = spaces.start(by=cast.user(f"host{number}"), title="Of others")
+        Participant.objects.create(space=of_other, user=person, removed_at=removed, **stay)
+    assert Reminder.objects.filter(user=person).exists()
+
+
+def _in_the_staffs_log(person: User) -> None:
+    of_people = ContentType.objects.get_for_model(User)
+    entry = {"content_type": of_people, "object_id": person.pk, "object_repr": str(person), "action_flag": CHANGE}
+    LogEntry.objects.create(user=person, **entry)
+    person.groups.add(Group.objects.create(name="keepers"))
+    person.user_permissions.add(Permission.objects.first())

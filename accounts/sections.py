@@ -4,6 +4,8 @@ what they can see on the pages. Used by accounts.kept."""
 from collections.abc import Iterator
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import AccountExport, Block, Follow, FollowRequest, Message, Mute, Notification, Side, User
@@ -16,6 +18,8 @@ CHUNK = 1000
 def sections(user: User) -> Iterator[Section]:
     yield Section("account", "Who you are here, and how you have set your account.", _account(user))
     yield Section("email_addresses", "The addresses of your account.", _email_addresses(user))
+    yield Section("sessions", "Where you were signed in.", _sessions(user))
+    yield Section("second_steps", "What you sign in with beside your password.", _second_steps(user))
     yield Section("former_handles", "Handles you had before.", _former_handles(user))
     yield Section("following", "Whom you follow, and since when.", _pairs(Follow, user, "follower", "followed"))
     yield Section("followers", "Who follows you, and since when.", _pairs(Follow, user, "followed", "follower"))
@@ -53,6 +57,15 @@ def _account(user: User) -> Iterator[dict]:
 
 def _email_addresses(user: User) -> Iterator[dict]:
     return each(EmailAddress.objects.filter(user=user).values("email", "verified", "primary"))
+
+
+def _sessions(user: User) -> Iterator[dict]:
+    return each(UserSession.objects.filter(user=user).values("created_at", "last_seen_at", "ip", "user_agent"))
+
+
+def _second_steps(user: User) -> Iterator[dict]:
+    """Without the secrets they prove themselves by."""
+    return each(Authenticator.objects.filter(user=user).values("type", "created_at", "last_used_at"))
 
 
 def _former_handles(user: User) -> Iterator[dict]:

@@ -10,18 +10,21 @@ from accounts import letters, rules
 from accounts.events import AccountClosing, AccountsTold
 from accounts.models import User
 from accounts.publish import publish
+from accounts.services import safety
 from accounts.services.locking import lock_people
 
 
 @transaction.atomic
-def close(*, by: User) -> User:
-    """From now on nobody meets them. Nothing is lost yet but their place in a Space and what they had planned."""
+def close(*, by: User, session: str = "") -> User:
+    """From now on nobody meets them. Nothing is lost yet but their place in a Space and what they had planned.
+    `session` is the key of the one in which they ask, which goes on."""
     (me,) = lock_people(by)
     if me.closing_at is not None:
         return me
     me.closing_at = timezone.now() + timedelta(days=settings.ACCOUNT_CLOSING_DAYS)
     me.save(update_fields=["closing_at"])
     letters.write("closing", me)
+    safety.end_other_sessions(this=session, by=me)
     publish(AccountClosing(user=me.pk, accounts=(me.pk,)))
     return me
 
@@ -48,4 +51,5 @@ def condemn(*, user: User) -> None:
         return
     person.closing_at = now
     person.save(update_fields=["closing_at"])
+    safety.end_all_sessions(user=person)
     publish(AccountClosing(user=person.pk, accounts=(person.pk,)))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -31,7 +32,7 @@ from accounts.models import (
     Notification,
     User,
 )
-from accounts.services import copies
+from accounts.services import copies, safety
 from accounts.services.locking import lock_people
 
 NAME = "Deleted account"
@@ -106,6 +107,8 @@ def _forget_news(user: User) -> None:
 def _forget_doors(user: User) -> None:
     """What they came in by."""
     EmailAddress.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
+    safety.end_all_sessions(user=user)
 
 
 def _forget_in_the_log(user: User) -> None:

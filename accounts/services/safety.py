@@ -25,6 +25,12 @@ def end_other_sessions(*, this: str, by: User) -> bool:
 
 
 @transaction.atomic
+def end_all_sessions(*, user: User) -> bool:
+    """Of an account that is closed for good. Whether there was something to end."""
+    return _end(UserSession.objects.all(), user)
+
+
+@transaction.atomic
 def note_ended(*, user: User) -> None:
     """Sessions of theirs are over: they signed out at a browser, or have another password. Tokens issued before hold no
     more, because nobody can tell at which browser they were asked for."""

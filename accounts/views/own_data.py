@@ -33,7 +33,7 @@ class Closing(MyView):
 
     @method_decorator(reauthentication_required)
     def post(self, request: HttpRequest) -> HttpResponse:
-        closing.close(by=self.me)
+        closing.close(by=self.me, session=request.session.session_key)
         return redirect("closing")
 
 

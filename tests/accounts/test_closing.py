@@ -61,6 +61,15 @@ def test_with_the_password_it_closes_in_seven_days(ana):
         assert User.objects.get(pk=ana.pk).closing_at == timezone.now() + timedelta(days=7)
 
 
+def test_every_other_session_ends(ana):
+    here, elsewhere = Client(), Client()
+    for client in (here, elsewhere):
+        client.post("/account/login/", {"login": ana.handle, "password": SECRET})
+    close(here)
+    assert here.get(reverse("closing")).status_code == 200
+    assert elsewhere.get(reverse("closing")).url.startswith("/account/login/")
+
+
 def test_asked_twice_it_keeps_its_date_and_tells_nobody_again(ana, closed, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks() as published:
         assert closing.close(by=ana).closing_at == closed.closing_at

@@ -63,6 +63,7 @@ def test_it_holds_something_of_everything_and_no_secret():
     assert said == {kept.SAID, "What they wrote themselves"}
     everything = b"".join(archive.read(name) for name in archive.namelist())
     assert person.password.encode() not in everything and kept.ENDPOINT.encode() not in everything
+    assert kept.SECRET.encode() not in everything
     assert b"other@example.org" not in everything
     assert "Zanzibar Quill" in archive.read("README.txt").decode()
 

@@ -10,6 +10,7 @@ import time_machine
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.contrib.sessions.models import Session
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -115,6 +116,10 @@ def test_the_row_is_nobodys(erased):
 def test_nobody_signs_in_any_more(erased):
     for login in (kept.WORDS["handle"], erased.handle):
         assert authenticate(username=login, password=PASSWORD) is None
+
+
+def test_their_sessions_are_over(erased):
+    assert not Session.objects.exists()
 
 
 def test_their_files_are_gone(person):

@@ -161,6 +161,8 @@ def test_the_handle_leads_nowhere_and_is_nobody_elses_for_thirty_days(erased, cl
     assert client.get(f"/@{kept.WORDS['handle']}/").status_code == 404
     held = FormerHandle.objects.get()
     assert (held.until - held.changed_at).days == 30
+    errors = client.post(SIGNUP, form(username=kept.WORDS["handle"])).context["form"].errors
+    assert errors.keys() == {"username"}
     with time_machine.travel(held.until):
         tasks.erase_accounts()
     assert traces(kept.TRACES) == []

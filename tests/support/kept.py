@@ -71,9 +71,10 @@ def somebody() -> User:
 
 def _among_people(person: User, other: User) -> None:
     third = cast.user("third")
+    for one, two in ((person, third), (third, person)):
+        Block.objects.create(blocker=one, blocked=two)
     for one, two in ((person, other), (other, person), (third, person)):
         Follow.objects.create(follower=one, followed=two)
-        Block.objects.create(blocker=one, blocked=two)
         Mute.objects.create(muter=one, muted=two)
         FollowRequest.objects.create(asker=one, asked=two)
     until = timezone.now() + timedelta(days=3)

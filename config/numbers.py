@@ -78,6 +78,8 @@ def read(env) -> dict[str, int | float]:
     DIGEST_HOURS = env.int("DIGEST_HOURS", default=24)
     # Least time between two renders of one Space's roster (seconds).
     ROSTER_INTERVAL = env.float("ROSTER_INTERVAL", default=0.5)
+    # The same for its card on home pages.
+    CARD_INTERVAL = env.float("CARD_INTERVAL", default=2.0)
     # Messages one person sends within a minute.
     MESSAGES_PER_MINUTE = env.int("MESSAGES_PER_MINUTE", default=20)
     # Conversations one person begins within an hour with people who do not follow them.

@@ -27,6 +27,16 @@ def person(participant_id) -> str:
     return f"participant.{participant_id}"
 
 
+def card(space_id) -> str:
+    """Home pages that show this Space among others: the same for everybody."""
+    return f"space.{space_id}.card"
+
+
+def home() -> str:
+    """All home pages: a Space came, or went, that they do not show yet."""
+    return "home"
+
+
 def for_visitor(space_id, participant) -> set[str]:
     """The groups of somebody who looks at a Space; `participant` is their stay, or None."""
     if participant is None:

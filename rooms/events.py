@@ -22,6 +22,10 @@ class Event:
     doors: ClassVar[bool] = False
     # Whether somebody leads now whose blocks counted for nothing before.
     leads: ClassVar[bool] = False
+    # Whether what home pages show of it may have changed: its words, who is on stage, how many listen.
+    card: ClassVar[bool] = False
+    # Whether it has come to what is listed as live, or has gone from there.
+    listing: ClassVar[bool] = False
 
     @property
     def whose(self) -> tuple[UUID, ...]:
@@ -52,17 +56,25 @@ class SpaceScheduled(Event):
 
 
 class SpaceStarted(Event):
-    pass
+    listing = True
 
 
 class SpaceChanged(Event):
     """What it is about, its time, or who may do what."""
 
+    card = True
+
 
 class SpaceHidden(SpaceChanged):
     """It is private from now on."""
 
-    doors = True
+    doors = listing = True
+
+
+class SpaceListed(SpaceChanged):
+    """It was private until now."""
+
+    listing = True
 
 
 class SpaceCancelled(Event):
@@ -78,11 +90,13 @@ class SpaceClosing(Event):
 
 
 class SpaceEnded(Event):
-    sound = True
+    sound = card = listing = True
 
 
 class ConnectionsChanged(Event):
     """People inside are away, or here again, by what the relay hears of them."""
+
+    card = True
 
 
 class AccountsTold(Event):
@@ -104,11 +118,11 @@ class LinkRevoked(Event):
 
 class Joined(PersonEvent):
     # A host who comes back brings their seat.
-    sound = access = True
+    sound = access = card = True
 
 
 class Left(PersonEvent):
-    sound = access = True
+    sound = access = card = True
 
     @property
     def gone(self) -> tuple[UUID, ...]:
@@ -132,7 +146,7 @@ class SeenOff(Event):
 class GuestsLeft(Event):
     """Guests were switched off; `people` are those who were inside."""
 
-    sound = access = True
+    sound = access = card = True
 
     @property
     def gone(self) -> tuple[UUID, ...]:
@@ -168,13 +182,13 @@ class OfferDropped(PersonEvent):
 
 
 class SeatTaken(PersonEvent):
-    sound = True
+    sound = card = True
 
 
 class SeatFreed(PersonEvent):
     """Stepped down or demoted."""
 
-    sound = access = True
+    sound = access = card = True
 
 
 class CohostAsked(PersonEvent):
@@ -182,7 +196,7 @@ class CohostAsked(PersonEvent):
 
 
 class CohostAppointed(PersonEvent):
-    sound = access = leads = True
+    sound = access = leads = card = True
 
 
 class CohostDismissed(PersonEvent):
@@ -194,7 +208,7 @@ class CohostDismissed(PersonEvent):
 class HostChanged(PersonEvent):
     """`participant` is the host now, the former one is among `people`."""
 
-    sound = access = leads = True
+    sound = access = leads = card = True
 
 
 class MicrophoneMuted(PersonEvent):
@@ -212,7 +226,7 @@ class MicrophoneOpened(PersonEvent):
 class TurnsChanged(Event):
     """One at a time was switched on or off; those on the stage and those offered to come up are `people`."""
 
-    sound = True
+    sound = card = True
 
 
 class TurnExtended(PersonEvent):

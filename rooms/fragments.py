@@ -76,6 +76,27 @@ def for_account(user) -> str:
     return html + asking(planned, role=Role.HOST) if planned else html
 
 
+def card(space_id) -> list[Fragment]:
+    """One Space on everybody's home page."""
+    space = selectors.card(space_id)
+    return [Fragment(audiences.card(space_id), cards([space]), Versions(shared=space.version))]
+
+
+def cards(spaces) -> str:
+    """Of those that are private now nothing is told but that they were listed."""
+    shown = [_render("rooms/_card.html", {"space": space}) for space in spaces if not space.is_private]
+    return "".join(shown) + cards_gone([space.slug for space in spaces if space.is_private])
+
+
+def cards_gone(slugs) -> str:
+    return "".join(_render("rooms/_card_gone.html", {"slug": slug}) for slug in slugs)
+
+
+def newcomers(count: int) -> str:
+    """How many Spaces have come that a home page does not show yet."""
+    return _render("rooms/_newcomers.html", {"count": count})
+
+
 def personal(participant_id) -> list[Fragment]:
     """One person's own controls."""
     participant = selectors.participant(participant_id)

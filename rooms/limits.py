@@ -4,6 +4,7 @@ from ipaddress import ip_address, ip_network
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
+from django.http import HttpRequest
 
 from accounts.limits import spent
 from rooms.refusals import Refused
@@ -13,6 +14,16 @@ def limit(key: str, times: int, seconds: int) -> None:
     """Raises Refused("too_often") from the `times + 1`st call on within a window of `seconds`."""
     if spent(key, times, seconds):
         raise Refused("too_often")
+
+
+def socket_address(scope) -> str:
+    """As `address`, of a websocket."""
+    request = HttpRequest()
+    for name, value in scope["headers"]:
+        request.META["HTTP_" + name.decode("latin-1").upper().replace("-", "_")] = value.decode("latin-1")
+    # Behind a unix socket there is none.
+    request.META["REMOTE_ADDR"] = (scope.get("client") or ["127.0.0.1"])[0]
+    return address(request)
 
 
 def address(request) -> str:

@@ -31,6 +31,10 @@ def _deliver(event: events.Event) -> None:
         _send(fragments.farewell(event.space))
     else:
         _roster.request(event.space)
+    if event.card:
+        _card.request(event.space)
+    if event.listing:
+        groups.send([(audiences.home(), {"type": "listing.changed", "space": str(event.space)})])
     if event.access:
         groups.poke([audiences.person(participant) for participant in event.whose])
     if event.doors:
@@ -56,6 +60,18 @@ def _roster_interval() -> float:
 
 
 _roster = Coalescer(render_shared, interval=_roster_interval, prefix="openfloor:roster")
+
+
+def render_card(space_id) -> None:
+    """The same for home pages, less often."""
+    _send(fragments.card(space_id))
+
+
+def _card_interval() -> float:
+    return settings.CARD_INTERVAL
+
+
+_card = Coalescer(render_card, interval=_card_interval, prefix="openfloor:card")
 
 
 def _send(rendered: list[fragments.Fragment]) -> None:

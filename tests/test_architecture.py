@@ -16,7 +16,7 @@ LAYERS = [
     ["rooms.relay.protocol", "rooms.redis", "rooms.roles", "rooms.refusals", "rooms.languages", "rooms.signals"],
     ["rooms.wallclock", "rooms.calendar"],
     ["rooms.relay.client", "rooms.models"],
-    ["rooms.rules", "rooms.doors", "rooms.wording", "rooms.identity", "rooms.feeds"],
+    ["rooms.rules", "rooms.doors", "rooms.wording", "rooms.identity", "rooms.feeds", "rooms.warmth"],
     ["rooms.selectors", "rooms.limits", "rooms.presence"],
     ["rooms.events", "rooms.coalesce", "rooms.pulse"],
     ["rooms.audiences", "rooms.cards", "rooms.templatetags"],
@@ -24,7 +24,7 @@ LAYERS = [
     ["rooms.publish"],
     ["rooms.services"],
     ["rooms.when"],
-    ["rooms.forms", "rooms.inviting", "rooms.context", "rooms.mail"],
+    ["rooms.forms", "rooms.looking", "rooms.inviting", "rooms.context", "rooms.mail"],
     [
         "rooms.views",
         "rooms.consumers",

@@ -77,7 +77,17 @@ class Participant(models.Model):
                 name="only_listeners_are_unnamed",
             ),
         ]
-        indexes = [models.Index(fields=["space", "left_at"], name="people_present")]
+        indexes = [
+            models.Index(fields=["space", "left_at"], name="people_present"),
+            # Counted under the Space's lock with every version: from the index alone.
+            models.Index(
+                fields=["space"],
+                condition=Q(role="listener", left_at__isnull=True, away_since__isnull=True),
+                name="people_listening",
+            ),
+            # Where those one follows are now, past all the Spaces they have been in.
+            models.Index(fields=["user", "space"], condition=Q(left_at__isnull=True), name="where_people_are"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.role})"

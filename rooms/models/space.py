@@ -73,6 +73,12 @@ class Space(models.Model):
     turn_seconds = models.PositiveSmallIntegerField(null=True, blank=True)
     turn_of = models.ForeignKey("rooms.Participant", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     turn_ends_at = models.DateTimeField(null=True, blank=True)
+    # How many listen, those who are away apart, and rooms.warmth of it: written with every version, because lists of
+    # thousands cannot count.
+    audience = models.PositiveIntegerField(default=0)
+    warmth = models.FloatField(default=0)
+    # Title, description and topics, one to a line: what is searched.
+    search_text = models.CharField(max_length=700, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -108,6 +114,10 @@ class Space(models.Model):
         indexes = [
             models.Index(fields=["state", "-started_at"], name="spaces_live_first"),
             models.Index(fields=["state", "scheduled_for"], name="spaces_next_first"),
+            # The home page reads its first screen off this one, whatever else is on air.
+            models.Index(
+                fields=["-warmth", "id"], condition=Q(state="live", is_private=False), name="spaces_warmest_first"
+            ),
         ]
 
     def __str__(self) -> str:

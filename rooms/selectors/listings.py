@@ -1,59 +1,22 @@
-"""Lists of Spaces for pages, and what time is due to do in them."""
+"""What waits for an account, who is told of what, and what time is due to do in Spaces."""
 
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from rooms.models import Invitation, Notice, Participant, Reminder, Space
 from rooms.roles import Hand, Role
-from rooms.selectors.access import invited, is_told, kept_out, may_know
-from rooms.selectors.room import seats
+from rooms.selectors.access import is_told, kept_out, may_know
 
-LIVE_SPACES_SHOWN = 100
-UPCOMING_SHOWN = 50
-SEATS_PREVIEWED = 5
 NOTICES_SHOWN = 20
 LATELY = timedelta(minutes=1)
 # A notice that was not dismissed leaves the home page by itself.
 NOTICE_SHOWN_FOR = timedelta(days=1)
 # Mail that could not be sent by then has lost its point.
 MAIL_TRIED_FOR = timedelta(hours=2)
-
-_PRESENT_LISTENERS = Q(
-    participants__left_at__isnull=True, participants__away_since__isnull=True, participants__role=Role.LISTENER
-)
-
-
-def live_spaces() -> list[Space]:
-    """What is live and listed, the most listened to first, each with `listener_count` and `seats_preview` (users).
-    Two queries."""
-    spaces = (
-        Space.objects.filter(state=Space.State.LIVE, is_private=False)
-        .select_related("host")
-        .annotate(listener_count=Count("participants", filter=_PRESENT_LISTENERS))
-        .prefetch_related(Prefetch("seats", queryset=seats(), to_attr="stage"))
-        .order_by("-listener_count", "-started_at")
-    )
-    found = list(spaces[:LIVE_SPACES_SHOWN])
-    for space in found:
-        space.seats_preview = [seat.participant.user for seat in space.stage[:SEATS_PREVIEWED]]
-    return found
-
-
-def upcoming_spaces(user=None) -> list[Space]:
-    """What is in the calendar, the next first: listed ones, and private ones of this user or with an invitation for
-    them. Each with `reminder` (whether this user asked to be told) and its topics. Two queries."""
-    seen, now = Q(is_private=False), timezone.now()
-    asked = Reminder.objects.none()
-    if user is not None:
-        seen |= Q(host=user) | Exists(invited(OuterRef("pk"), user.pk, now))
-        asked = Reminder.objects.filter(space=OuterRef("pk"), user=user)
-    scheduled = Space.objects.filter(seen, state=Space.State.SCHEDULED, scheduled_for__gt=_not_expired(now))
-    found = scheduled.annotate(reminder=Exists(asked)).select_related("host").prefetch_related("topics")
-    return list(found.order_by("scheduled_for", "pk")[:UPCOMING_SHOWN])
 
 
 def reminded(space: Space, user) -> bool:
@@ -115,7 +78,7 @@ def due(now: datetime) -> list:
         space=OuterRef("pk"), left_at__isnull=True, hand=Hand.OFFERED, offer_until__lte=now, away_since__isnull=True
     )
     live = Q(state=Space.State.LIVE) & (Q(closing_at__lte=now) | Q(turn_ends_at__lte=now) | Exists(lapsed))
-    expired = Q(state=Space.State.SCHEDULED, scheduled_for__lte=_not_expired(now))
+    expired = Q(state=Space.State.SCHEDULED, scheduled_for__lte=not_expired(now))
     return list(Space.objects.filter(live | expired).values_list("pk", flat=True))
 
 
@@ -167,7 +130,7 @@ def concerned(blocker: int, blocked: int) -> list:
     return list(spaces.filter(mine).values_list("pk", flat=True))
 
 
-def _not_expired(now: datetime) -> datetime:
+def not_expired(now: datetime) -> datetime:
     return now - timedelta(seconds=settings.SCHEDULE_EXPIRES_SECONDS)
 
 

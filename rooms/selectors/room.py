@@ -67,11 +67,11 @@ class Room:
 def room(space_id) -> Room:
     """Six queries, whatever the audience. The version is read first: data may be newer than it says, never older."""
     space = Space.objects.select_related("host").prefetch_related("topics").get(pk=space_id)
-    listening = _listening(space)
-    counts = listening.aggregate(
+    heard = listening(space)
+    counts = heard.aggregate(
         all=Count("pk"), guests=Count("pk", filter=Q(user__isnull=True)), unnamed=Count("pk", filter=Q(unnamed=True))
     )
-    faces = listening.filter(user__isnull=False, unnamed=False).select_related("user").order_by("joined_at", "pk")
+    faces = heard.filter(user__isnull=False, unnamed=False).select_related("user").order_by("joined_at", "pk")
     return Room(
         space=space,
         seats=stage(space),
@@ -202,5 +202,6 @@ def cohost_offer(participant: Participant) -> Invitation | None:
     return mine.filter(used_at__isnull=True, expires_at__gt=timezone.now()).select_related("invited_by").first()
 
 
-def _listening(space: Space) -> QuerySet[Participant]:
+def listening(space: Space) -> QuerySet[Participant]:
+    """Who is counted as listening: inside, heard of, and not on the stage."""
     return Participant.objects.filter(space=space, left_at__isnull=True, away_since__isnull=True, role=Role.LISTENER)

@@ -7,9 +7,11 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from rooms import selectors
 from rooms.models import Participant, Space
 from rooms.refusals import Refused
 from rooms.roles import Hand, Role, Standing, check_move
+from rooms.warmth import warmth
 
 
 def lock(space_id) -> Space:
@@ -51,9 +53,15 @@ def leading_role(space: Space, user) -> Role | None:
 
 
 def bump(space: Space) -> int:
-    """The next version, for the event that is about to be published."""
+    """The next version, for the event that is about to be published: the last that is written. What lists show of the
+    audience is counted here, and nowhere else."""
     space.version += 1
-    space.save(update_fields=["version"])
+    if space.is_live:
+        space.audience = selectors.listening(space).count()
+        space.warmth = warmth(space.audience, space.started_at)
+    else:
+        space.audience = 0
+    space.save(update_fields=["version", "audience", "warmth"])
     return space.version
 
 

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from rooms import rules, wording
-from rooms.events import SpaceChanged, SpaceHidden, SpaceStarted
+from rooms.events import SpaceChanged, SpaceHidden, SpaceListed, SpaceStarted
 from rooms.identity import Person
 from rooms.models import Participant, Space, Topic
 from rooms.publish import publish
@@ -13,6 +13,7 @@ from rooms.roles import Role
 from rooms.services import attendance, claims, hosting, news, seats
 from rooms.services.ending import end_space
 from rooms.services.locking import bump, fresh, leading_role, lock, lock_user, unless_taken
+from rooms.warmth import warmth
 
 # What a host decides beside the words: the names of fields.
 SETTINGS = ("speak_permission", "is_private", "guests_allowed", "captions_wanted", "recording_wanted")
@@ -46,6 +47,8 @@ def create(*, host, topics=(), **details) -> Space:
     """Under the host's lock, with cleaned words."""
     words, topics = _cleaned(**details, topics=topics)
     kept = {name: value for name, value in details.items() if name not in words}
+    if began := kept.get("started_at"):
+        kept["warmth"] = warmth(0, began)
     space = Space.objects.create(host=host, **words, **kept)
     _set_topics(space, topics)
     return space
@@ -90,7 +93,9 @@ def change_settings(*, space: Space, by, **changes) -> None:
     for name, value in changed.items():
         setattr(space, name, value)
     space.save(update_fields=list(changed))
-    event = SpaceHidden if changed.get("is_private") else SpaceChanged
+    event = SpaceChanged
+    if "is_private" in changed:
+        event = SpaceHidden if space.is_private else SpaceListed
     shown = claims.shown_to(space) if "is_private" in changed else ()
     publish(event(space=space.pk, version=bump(space), accounts=shown))
     if space.is_live and not space.guests_allowed:
@@ -127,5 +132,8 @@ def _cleaned(*, title: str, description: str = "", topics=(), language: str = "e
 
 
 def _set_topics(space: Space, names: list[str]) -> None:
+    """With what it is found by."""
+    space.search_text = "\n".join([space.title, space.description, *names])
+    space.save(update_fields=["search_text"])
     space.topics.all().delete()
     Topic.objects.bulk_create(Topic(space=space, position=n, name=name) for n, name in enumerate(names, 1))

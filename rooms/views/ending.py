@@ -8,15 +8,16 @@ LED_ON_TO = 3
 
 
 def ended_context(space: Space, user) -> dict:
-    """`spoke`: each a participant, whether this visitor follows them, and whether they have asked to. Seven queries at
+    """`spoke`: each a participant, whether this visitor follows them, and whether they have asked to. Six queries at
     most, whoever spoke."""
     reader = user if user.is_authenticated else None
     # Nobody is introduced here whom the hosts showed the door.
     people = [person for person in selectors.speakers(space) if person.removed_at is None]
     keys = [person.user_id for person in people]
     followed, asked = (followed_among(reader, keys), asked_among(reader, keys)) if reader else ((), ())
+    look = selectors.Look(user)
     return {
         "spoke": [(person, person.user_id in followed, person.user_id in asked) for person in people],
-        "live": selectors.live_spaces()[:LED_ON_TO],
-        "upcoming": selectors.upcoming_spaces(reader)[:LED_ON_TO],
+        "live": selectors.live_spaces(look, LED_ON_TO),
+        "upcoming": selectors.upcoming_spaces(look, LED_ON_TO),
     }

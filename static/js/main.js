@@ -2,6 +2,7 @@
 import "./live.js";
 import "./account.js";
 import "./page.js";
+import "./home.js";
 import "./confirm.js";
 import "./passkey.js";
 import "./share.js";

@@ -17,4 +17,4 @@ def committed_room(transactional_db) -> cast.Cast:
 @pytest.fixture(autouse=True)
 def _every_change_at_once(settings) -> None:
     """Changes are folded together only where a test is about that."""
-    settings.ROSTER_INTERVAL = 0
+    settings.ROSTER_INTERVAL = settings.CARD_INTERVAL = 0

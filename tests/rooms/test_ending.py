@@ -197,7 +197,7 @@ def test_what_stays_takes_the_same_queries_however_many_spoke(room, more, django
     spaces.start(title="Next door", by=cast.user("neighbour"), speak_permission="invited")
     schedule.plan(title="Tomorrow", scheduled_for=timezone.now() + timedelta(days=1), by=cast.user("planner"))
     end(room)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         context = ended_context(room.space, room.listener.user)
     assert len(context["spoke"]) == 3 + more
 

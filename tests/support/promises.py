@@ -78,6 +78,8 @@ def check(rows: Rows) -> None:
         _check_seats(rows, space, people)
         _check_blocks(rows, space, people)
         _check_cohosts(rows, space, people)
+        listening = [p for p in people if p.left_at is None and p.away_since is None and p.role == "listener"]
+        assert space.audience == len(listening), f"{space.audience} counted, {len(listening)} listen"
         if space.state == "live":
             _check_host(rows, space, people)
             _check_queue(rows, space, people)

@@ -85,11 +85,13 @@ def card(space_id) -> list[Fragment]:
 def cards(spaces) -> str:
     """Of those that are private now nothing is told but that they were listed."""
     shown = [_render("rooms/_card.html", {"space": space}) for space in spaces if not space.is_private]
-    return "".join(shown) + cards_gone([space.slug for space in spaces if space.is_private])
+    return "".join(shown) + cards_gone({space.slug: space.version for space in spaces if space.is_private})
 
 
-def cards_gone(slugs) -> str:
-    return "".join(_render("rooms/_card_gone.html", {"slug": slug}) for slug in slugs)
+def cards_gone(versions: dict[str, int]) -> str:
+    """By slug: what their cards showed last."""
+    gone = [{"slug": slug, "version": version} for slug, version in versions.items()]
+    return "".join(_render("rooms/_card_gone.html", card) for card in gone)
 
 
 def newcomers(count: int) -> str:

@@ -12,8 +12,8 @@ from channels.db import database_sync_to_async
 
 from accounts.audiences import sockets
 from accounts.limits import spent
+from accounts.window import Window
 from rooms import audiences, fragments, looking, selectors
-from rooms.consumers.window import Window
 from rooms.limits import socket_address
 
 TOO_MANY = 1013
@@ -70,7 +70,7 @@ class HomeConsumer(Window):
         self.slugs = {audiences.card(space.pk): space.slug for space in cards.values()}
         # After joining, what changes is told; what changed in between is looked up with the next beat.
         await self.join(self.always | self.slugs.keys())
-        gone = [slug for slug in self.shown if slug not in cards and self.shown[slug] is not None]
+        gone = {slug: was for slug, was in self.shown.items() if slug not in cards and was is not None}
         newer = [space for slug, space in cards.items() if (self.shown[slug] or 0) < space.version]
         self.shown |= dict.fromkeys(gone) | {space.slug: space.version for space in newer}
         html = fragments.cards_gone(gone) + (await self._rendered(newer) if newer else "")

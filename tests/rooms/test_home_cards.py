@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -200,14 +202,20 @@ def test_more_are_shown_on_demand_each_once(db):
 
 
 def test_the_number_of_queries_is_fixed(reader, django_assert_num_queries):
-    for number in range(4):
+    counted = []
+    for number in range(8):
         space = live(f"host{number}", topics=["Bees", f"Topic {number}"], language=["de", "en"][number % 2])
         listener = cast.user(f"listener{number}", shows_listening=True)
         cast.enter(space, listener)
-        follow(reader, *([space.host] if number < 2 else [listener]))
-    client = browser(reader)
-    client.get("/")
+        follow(reader, *([space.host] if number % 2 else [listener]))
+        live(f"another{number}")
+        with CaptureQueriesContext(connection) as queries:
+            browser(reader).get("/")
+        counted.append(len(queries))
+    assert len(set(counted[1:])) == 1
+    with django_assert_num_queries(3):
+        selectors.home(NOBODY)
+    with django_assert_num_queries(5):
+        selectors.home(Look(reader))
     with django_assert_num_queries(6):
         Client().get("/")
-    with django_assert_num_queries(15):
-        client.get("/")

@@ -70,7 +70,7 @@ def is_hidden(person, reader, *, follows: bool) -> bool:
 
 
 def may_meet(*, blocks: bool, blocked: bool) -> None:
-    """Follow, ask to, or write. Whoever asks `blocks` the other, or is `blocked` by them."""
+    """Follow, ask to, write, or look through the other's lists. Whoever asks `blocks` them, or is `blocked` by them."""
     refuse_if(blocks, "blocked_by_me")
     refuse_if(blocked, "blocked_by_them")
 

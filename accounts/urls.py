@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import following, messages, notifications, own_data, privacy, profiles, push, safety
+from accounts.views import blocking, following, messages, notifications, own_data, privacy, profiles, push, safety
 
 urlpatterns = [
     path("@<str:handle>/", profiles.Profile.as_view(), name="profile"),
@@ -14,11 +14,14 @@ urlpatterns = [
     path("messages/<uuid:conversation>/acceptance/", messages.Acceptance.as_view(), name="acceptance"),
     path("messages/<uuid:conversation>/<int:pk>/", messages.OneMessage.as_view(), name="message"),
     path("@<str:handle>/message/", messages.Writing.as_view(), name="write_to"),
+    path("@<str:handle>/block/", blocking.Blocking.as_view(), name="block"),
+    path("@<str:handle>/mute/", blocking.PersonMuting.as_view(), name="mute_person"),
     path("me/", profiles.Editing.as_view(), name="profile_edit"),
     path("me/handle/", profiles.Handle.as_view(), name="handle"),
     path("me/privacy/", privacy.Privacy.as_view(), name="privacy"),
     path("me/protection/", privacy.Protection.as_view(), name="protection"),
     path("me/listening/", privacy.Listening.as_view(), name="listening"),
+    path("me/blocked/", blocking.ShutOut.as_view(), name="shut_out"),
     path("me/requests/", privacy.FollowRequests.as_view(), name="follow_requests"),
     path("me/requests/<str:handle>/", privacy.FollowRequest.as_view(), name="follow_request"),
     path("me/followers/<str:handle>/", following.Follower.as_view(), name="follower"),

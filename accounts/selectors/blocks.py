@@ -20,6 +20,11 @@ class Terms:
     blocked: bool = False
     mutes: bool = False
 
+    @property
+    def apart(self) -> bool:
+        """Whether either blocks the other."""
+        return self.blocks or self.blocked
+
 
 def terms(user, other: User) -> Terms:
     """Two queries, none for visitors and for oneself."""

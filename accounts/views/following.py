@@ -8,7 +8,7 @@ from django.views import View
 from accounts import selectors
 from accounts.limits import spent
 from accounts.models import User
-from accounts.rules import Refused, is_hidden, may_look_around, refuse_if
+from accounts.rules import Refused, is_hidden, may_look_around, may_meet, refuse_if
 from accounts.services import graph
 from accounts.views.scope import MyView, PersonPage, see_other, somebody
 
@@ -54,8 +54,10 @@ class Follower(MyView):
 
 
 def people_page(request: HttpRequest, person: User, side) -> HttpResponse:
-    """One of the two lists, for those who may look. Six queries, however many people stand on it."""
+    """One of the two lists, for those who may look. Eight queries, however many people stand on it."""
     me = request.user if request.user.is_authenticated else None
+    terms = selectors.terms(request.user, person)
+    may_meet(blocks=terms.blocks, blocked=terms.blocked)
     may_look_around(person, request.user, follows=me is not None and selectors.follows(me, person))
     page = side(person, reader=request.user, after=request.GET.get("after", ""))
     keys = [row.pk for row in page.rows]

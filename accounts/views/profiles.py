@@ -15,7 +15,10 @@ from accounts.views.scope import MyView, PersonPage
 class Profile(PersonPage):
     def get(self, request: HttpRequest, handle: str) -> HttpResponse:
         person, me = self.person, request.user
-        context = follow_context(person, me)
+        terms = selectors.terms(me, person)
+        if terms.apart:
+            return render(request, "accounts/profile_blocked.html", {"person": person, "terms": terms})
+        context = follow_context(person, me) | {"terms": terms}
         context["follows_me"] = me.is_authenticated and selectors.follows(person, me)
         return render(request, "accounts/profile.html", context)
 

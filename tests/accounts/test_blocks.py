@@ -3,6 +3,8 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from accounts import selectors
 from accounts.events import Blocked, Unblocked
@@ -164,3 +166,93 @@ def test_a_list_of_rows_about_people_leaves_them_out_too(ana, ben):
     blocks.block(person=ben, by=ana)
     shown = cleo.followers.filter(selectors.not_blocked(ben, of="follower"))
     assert [follow.follower for follow in shown] == [ben]
+
+
+# --- Pages ---
+
+
+@pytest.fixture
+def signed_in(client, ben) -> Client:
+    client.force_login(ben)
+    return client
+
+
+def address(name: str, person: User) -> str:
+    return reverse(name, args=[person.handle])
+
+
+@pytest.mark.parametrize("name", ["block", "mute_person"])
+@pytest.mark.parametrize("verb", ["put", "delete"])
+def test_a_visitor_is_told_to_sign_in(client, ana, name, verb):
+    response = getattr(client, verb)(address(name, ana), headers={"HX-Request": "true"})
+    assert response.status_code == 403 and "Sign in first." in response.content.decode()
+
+
+@pytest.mark.parametrize("name", ["block", "mute_person"])
+def test_oneself_is_refused_and_nobody_unknown_found(signed_in, ben, name):
+    assert signed_in.put(address(name, ben)).status_code == 403
+    assert signed_in.put(f"/@nobody/{name.removesuffix('_person')}/").status_code == 404
+    assert signed_in.get(address(name, ben)).status_code == 405
+
+
+def test_a_foreign_site_blocks_nobody_in_ones_name(ana, ben):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ben)
+    assert client.put(address("block", ana)).status_code == 403 and not Block.objects.exists()
+
+
+def test_the_thirty_first_within_a_minute_is_asked_to_wait(signed_in, ana):
+    answers = [signed_in.put(address("mute_person", ana)).status_code for _ in range(31)]
+    assert answers == [303] * 30 + [429]
+
+
+def test_the_answer_is_the_page_it_was_pressed_on_and_never_another_site(signed_in, ana):
+    for current, answer in {
+        "http://testserver/spaces/one/?q=2": "/spaces/one/?q=2",
+        "https://elsewhere.example/": "/@ana_lima/",
+    }.items():
+        headers = {"HX-Request": "true", "HX-Current-URL": current}
+        assert signed_in.put(address("mute_person", ana), headers=headers)["Location"] == answer
+
+
+def test_a_profile_over_a_block_is_name_and_handle_and_who_blocked_can_undo_it(signed_in, ana, ben):
+    people.edit_profile(user=ana, display_name="Ana Lima", bio="Gardens and owls.", link="", by=ana)
+    assert "Gardens and owls." in signed_in.get("/@ana_lima/").content.decode()
+    blocks.block(person=ben, by=ana)
+    theirs = signed_in.get("/@ana_lima/").content.decode()
+    assert "Ana Lima blocked you." in theirs and "Gardens" not in theirs and "Unblock" not in theirs
+    assert "follow-ana_lima" not in theirs and "Here since" not in theirs
+    blocks.unblock(person=ben, by=ana)
+    blocks.block(person=ana, by=ben)
+    mine = signed_in.get("/@ana_lima/").content.decode()
+    assert "You blocked Ana Lima." in mine and "Gardens" not in mine and f'hx-delete="{address("block", ana)}"' in mine
+    signed_in.delete(address("block", ana))
+    assert "Gardens and owls." in signed_in.get("/@ana_lima/").content.decode()
+
+
+@pytest.mark.parametrize("name", ["followers", "following"])
+def test_over_a_block_one_looks_through_no_lists(signed_in, client, ana, ben, name):
+    assert signed_in.get(address(name, ana)).status_code == 200
+    blocks.block(person=ben, by=ana)
+    response = signed_in.get(address(name, ana))
+    assert response.status_code == 403 and "They blocked you." in response.content.decode()
+
+
+def test_whom_one_blocked_and_muted_stands_on_a_page_of_ones_own(signed_in, ana, ben):
+    assert Client().get("/me/blocked/").status_code == 302
+    empty = signed_in.get("/me/blocked/").content.decode()
+    assert "You blocked nobody." in empty and "You muted nobody." in empty
+    blocks.block(person=ana, by=ben)
+    blocks.mute(person=somebody("cleo"), by=ben)
+    page = signed_in.get("/me/blocked/").content.decode()
+    assert f'hx-delete="{address("block", ana)}"' in page and 'hx-delete="/@cleo/mute/"' in page
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/me/blocked/"}
+    after = signed_in.get(signed_in.delete(address("block", ana), headers=headers)["Location"]).content.decode()
+    assert "You unblocked Ana Lima." in after and "You blocked nobody." in after
+
+
+def test_the_menu_of_a_profile_mutes_and_says_so(signed_in, ana):
+    assert 'hx-put="/@ana_lima/mute/"' in signed_in.get("/@ana_lima/").content.decode()
+    signed_in.put(address("mute_person", ana))
+    page = signed_in.get("/@ana_lima/").content.decode()
+    assert 'hx-delete="/@ana_lima/mute/"' in page and '<span class="profile-mark">Muted</span>' in page

@@ -33,6 +33,9 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "same_to_many": (429, "You sent these words to several new people already. Write something of their own."),
     "reported_already": (409, "You have reported this message. Whoever runs this server knows of it."),
     "reason_needed": (422, "Say in a few words what is wrong with it."),
+    "picture_bytes": (413, "This file is too large. Choose a picture of 5 MB at most."),
+    "picture_pixels": (422, "This picture is too large. Choose one of at most 32 million pixels, or make it smaller."),
+    "picture_unreadable": (422, "This is no picture one can read here. Choose a JPEG, PNG, WebP, GIF or AVIF file."),
     "too_often": (429, "That was a bit fast. Wait a moment, then try again."),
 }
 

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from accounts.views import blocking, following, messages, notifications, own_data, privacy, profiles, push, safety
+from accounts.views import (
+    avatars,
+    blocking,
+    following,
+    messages,
+    notifications,
+    own_data,
+    privacy,
+    profiles,
+    push,
+    safety,
+)
 
 urlpatterns = [
     path("@<str:handle>/", profiles.Profile.as_view(), name="profile"),
@@ -18,6 +29,8 @@ urlpatterns = [
     path("@<str:handle>/mute/", blocking.PersonMuting.as_view(), name="mute_person"),
     path("me/", profiles.Editing.as_view(), name="profile_edit"),
     path("me/handle/", profiles.Handle.as_view(), name="handle"),
+    path("me/avatar/", avatars.Avatar.as_view(), name="avatar"),
+    path("avatars/<slug:name>.webp", avatars.picture, name="avatar_file"),
     path("me/privacy/", privacy.Privacy.as_view(), name="privacy"),
     path("me/protection/", privacy.Protection.as_view(), name="protection"),
     path("me/listening/", privacy.Listening.as_view(), name="listening"),

@@ -12,8 +12,10 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from accounts import routing as accounts  # noqa: E402
+from config import bodies  # noqa: E402
 from rooms import routing as rooms  # noqa: E402
 
+bodies.limit()
 urlpatterns = [*accounts.websocket_urlpatterns, *rooms.websocket_urlpatterns]
 application = ProtocolTypeRouter(
     {

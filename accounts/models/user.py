@@ -1,3 +1,4 @@
+from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -103,6 +104,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def hue(self) -> int:
         """Which of the HUES avatar colours is theirs, the same on every page and under every handle."""
         return (self.pk or 0) % self.HUES
+
+    @property
+    def avatar_url(self) -> str:
+        """Where their picture is, or nothing."""
+        return reverse("avatar_file", args=[PurePath(self.avatar).stem]) if self.avatar else ""
 
     @property
     def shown_link(self) -> str:

@@ -1,5 +1,6 @@
 """Profile pages and editing one's own. Signing up, in and out are django-allauth's views with this site's templates."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -39,11 +40,12 @@ class Editing(MyView):
         """`typed` are forms with what is wrong in them; reloading then asks for this page, not for where they were
         sent to."""
         me = self.me
-        forms = {
+        context = {
             "form": ProfileForm(initial={"display_name": me.display_name, "bio": me.bio, "link": me.link}),
+            "avatar_max_bytes": settings.AVATAR_MAX_BYTES,
             "handle_form": HandleForm(initial={"handle": me.handle}),
         }
-        response = render(self.request, "accounts/profile_edit.html", forms | typed)
+        response = render(self.request, "accounts/profile_edit.html", context | typed)
         if typed:
             response["HX-Push-Url"] = "false"
         return response

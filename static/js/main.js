@@ -7,6 +7,7 @@ import "./confirm.js";
 import "./passkey.js";
 import "./share.js";
 import "./token.js";
+import "./upload.js";
 import "./soundcheck.js";
 import "./dock.js";
 import "./messages.js";

@@ -31,7 +31,7 @@ NO_PAGES = set(
     notifications_seen notification_wish push push_worker
     healthz readyz space_ics space_json calendar_feed whep whep_session whip whip_session
     airing reminder attendance hand hands seat mute mute_all people heirs turns turn token links link notice follow
-    block mute_person handle protection listening follow_request follower
+    block mute_person handle avatar avatar_file protection listening follow_request follower
     person person_seat person_mute person_hand person_removal person_cohost person_host invitation sent_invitation
     message reading acceptance
     spaces join account_confirm_login_code account_set_password

@@ -2,6 +2,8 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from accounts import cards
+
 
 class AccountsConfig(AppConfig):
     name = "accounts"
@@ -9,3 +11,4 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         import_module("accounts.kept")
         import_module("accounts.receivers")
+        cards.register("message", import_module("accounts.news_of_messages").Messages())

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from accounts.models import Letter, User
 
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 
 # Mail that could not be sent by then has lost its point, and holds an address nobody needs any more.
 KEPT = timedelta(days=2)
+# Characters; a name in it may be long, and a line of a mail must not be.
+SUBJECT_MAX = 150
 AGAIN_AFTER = timedelta(minutes=2)
 # Whoever claimed it has had all the time a mail takes.
 CLAIM_HOLDS = timedelta(minutes=10)
@@ -23,14 +26,16 @@ CLAIM_HOLDS = timedelta(minutes=10)
 UNKNOWN = (TimeoutError, ConnectionError, smtplib.SMTPServerDisconnected, ssl.SSLError)
 
 
-def write(template: str, user: User, **context) -> None:
+def write(template: str, user: User, *, headers: dict[str, str] | None = None, **context) -> None:
     """Puts a letter to this person's address with what the transaction writes. `template` names two files under
     templates/accounts/email."""
     context |= {"user": user, "site": settings.SITE_URL}
     subject = render_to_string(f"accounts/email/{template}_subject.txt", context)
     text = render_to_string(f"accounts/email/{template}_message.txt", context)
     now = timezone.now()
-    Letter.objects.create(address=user.email, subject=" ".join(subject.split()), text=text, created_at=now, due_at=now)
+    subject = Truncator(" ".join(subject.split())).chars(SUBJECT_MAX)
+    words = {"address": user.email, "subject": subject, "text": text, "headers": headers or {}}
+    Letter.objects.create(**words, created_at=now, due_at=now)
 
 
 def forget(user: User) -> None:
@@ -59,7 +64,7 @@ def _sent(letter: Letter, connection) -> bool:
     if not Letter.objects.filter(pk=letter.pk, claimed_at__isnull=True).update(claimed_at=timezone.now()):
         return False
     # RFC 3834, 5: nobody's holiday answers this.
-    headers = {"Auto-Submitted": "auto-generated"}
+    headers = letter.headers | {"Auto-Submitted": "auto-generated"}
     mail = EmailMessage(letter.subject, letter.text, to=[letter.address], headers=headers, connection=connection)
     try:
         mail.send()

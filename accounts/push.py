@@ -66,7 +66,7 @@ def _due(resting: dict) -> QuerySet[Notification]:
 
 def _claimed(row: Notification) -> tuple[Notification, Letter, list[PushSubscription]] | None:
     """Claimed, with what to send and to which browsers; None where there is nothing to send."""
-    if not row.user.is_active or row.user.closing_at:
+    if not row.user.is_open:
         return None
     claimed = push.claim(notification=row)
     if claimed is None or not (letter := letter_of(claimed, row.user)):
@@ -82,7 +82,7 @@ def letter_of(row: Notification, reader) -> Letter | None:
     if not (shown := selectors.about([row], reader)):
         return None
     [(_, card)] = shown
-    group = selectors.one_thing(row, card)
+    group = selectors.one_thing(row, card, reader)
     who = "You" if row.actor_id == reader.pk else row.actor.display_name
     tag = base64.urlsafe_b64encode(hashlib.sha256(f"{row.kind} {row.subject}".encode()).digest())[:32].decode()
     ttl = KEPT_SECONDS.get(row.kind, int(TRIED_FOR.total_seconds()))

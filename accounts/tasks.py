@@ -12,13 +12,14 @@ from django.utils import timezone
 from accounts import letters, selectors
 from accounts import push as pushing
 from accounts.models import PushSubscription
-from accounts.services import copies, erasure, notifications
+from accounts.services import copies, digests, erasure, notifications
 from accounts.soon import soon
 
 # One round at a time of each, for so long, because the clock of the rooms needs workers too. A worker that was killed
 # in a round holds up the next for as long as its key is kept (s).
 TELLING_KEY, TELLING_SECONDS, TELLING_KEPT = "accounts:telling", 2, 15
 PUSHING_KEY, PUSHING_KEPT = "accounts:pushing", 90
+DIGESTS_KEY, DIGESTS_KEPT = "accounts:digests", 240
 LETTERS_KEY, LETTERS_KEPT = "accounts:letters", 240
 COPIES_KEY, COPIES_KEPT = "accounts:copies", 300
 
@@ -42,6 +43,12 @@ def push_test(subscription: int) -> None:
     """To the browser that asked for it, if it still is subscribed."""
     if found := PushSubscription.objects.filter(pk=subscription).first():
         pushing.send_test(found)
+
+
+@shared_task
+def write_digests() -> int:
+    """Mails of the day that are due; returns how many were written."""
+    return _alone(DIGESTS_KEY, DIGESTS_KEPT, digests.write_due)
 
 
 @shared_task

@@ -11,6 +11,7 @@ from accounts.views import (
     profiles,
     push,
     safety,
+    unsubscribing,
 )
 
 urlpatterns = [
@@ -40,6 +41,7 @@ urlpatterns = [
     path("me/followers/<str:handle>/", following.Follower.as_view(), name="follower"),
     path("notifications/", notifications.Notifications.as_view(), name="notifications"),
     path("notifications/seen/<int:up_to>/", notifications.Seen.as_view(), name="notifications_seen"),
+    path("mail/unsubscribe/<str:token>/", unsubscribing.Unsubscribing.as_view(), name="unsubscribe"),
     path("me/push/", push.Push.as_view(), name="push"),
     path("push-worker.js", push.worker, name="push_worker"),
     path("me/notifications/", notifications.Settings.as_view(), name="notification_settings"),

@@ -46,6 +46,11 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10.0},
         },
+        "mails of the day": {
+            "task": "accounts.tasks.write_digests",
+            "schedule": 600.0,
+            "options": {"expires": 600.0},
+        },
         "what was told long ago is forgotten": {
             "task": "accounts.tasks.forget_notifications",
             "schedule": 24 * 3600.0,

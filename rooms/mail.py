@@ -12,6 +12,8 @@ from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from accounts.models import Kind as NewsKind
+from accounts.selectors import ways
 from rooms import selectors
 from rooms.models import Notice
 from rooms.services import reminders
@@ -88,9 +90,10 @@ def send_notice(notice: Notice, connection=None) -> None:
 
 
 def is_news(notice: Notice) -> bool:
-    """Mail that could not be sent for a while may be overtaken by what happened; closed accounts get none."""
+    """Mail that could not be sent for a while may be overtaken by what happened; closed accounts get none, nor
+    does whoever wants no reminders by mail. One query."""
     space = notice.space
-    if not notice.user.is_open:
+    if not notice.user.is_open or not ways(notice.user)[NewsKind.REMINDER].by_mail:
         return False
     if notice.kind in (Notice.Kind.SOON, Notice.Kind.MOVED):
         return space.is_scheduled

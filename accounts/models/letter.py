@@ -8,6 +8,8 @@ class Letter(models.Model):
     address = models.EmailField()
     subject = models.CharField(max_length=200)
     text = models.TextField()
+    # Beside those that every mail has.
+    headers = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
     # Not before; where the mail server would not take it, a while later.
     due_at = models.DateTimeField()

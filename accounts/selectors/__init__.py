@@ -38,7 +38,7 @@ from accounts.selectors.graph import (
     follows,
     has_asked,
 )
-from accounts.selectors.notifications import about, news, one_thing, unseen_count, ways
+from accounts.selectors.notifications import about, met, news, one_thing, told_together, unseen_count, ways
 from accounts.selectors.own_data import (
     UNDER_WAY,
     copies_asked,
@@ -91,6 +91,7 @@ __all__ = [
     "muters_of",
     "mutes",
     "newest",
+    "met",
     "news",
     "not_blocked",
     "not_muted",
@@ -103,6 +104,7 @@ __all__ = [
     "to_erase",
     "unread",
     "unread_in",
+    "told_together",
     "unseen_count",
     "ways",
     "welcomes",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import cards
@@ -26,6 +27,7 @@ class Group:
     at: object
     seen: bool
     people: list[User]
+    reader: User
     card: cards.Card | None = None
 
     @property
@@ -37,21 +39,33 @@ class Group:
         return len(self.people) - len(self.named)
 
     @property
+    def who(self) -> str:
+        """In plain words, for mails."""
+        names = [person.display_name for person in self.named] + ([f"{self.others} more"] if self.others else [])
+        return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
+
+    @property
     def sentence(self) -> str:
         return self.card.sentence(self.kind) if self.card else SENTENCES[self.kind, self.subject]
 
     def get_absolute_url(self) -> str:
-        return (self.card or self.people[0]).get_absolute_url()
+        if self.kind != Kind.FOLLOW:
+            return self.card.get_absolute_url()
+        if self.subject == "request":
+            return reverse("follow_requests")
+        if self.people[1:]:
+            return reverse("followers", args=[self.reader.handle])
+        return self.people[0].get_absolute_url()
 
 
 def news(user: User) -> list[Group]:
     """What is listed for them, the latest first. One query, and those of each deck that is in it."""
-    return _groups(_listed(user), user)
+    return told_together(_listed(user)[:SHOWN], user)
 
 
 def unseen_count(user: User) -> int:
     """How many groups of `news` have something new in them. As many queries; one while nothing is new."""
-    return len(_groups(_listed(user).filter(seen_at__isnull=True), user))
+    return len(told_together(_listed(user).filter(seen_at__isnull=True)[:SHOWN], user))
 
 
 def ways(user: User) -> dict[str, Ways]:
@@ -67,8 +81,21 @@ def about(rows: list[Notification], reader: User) -> list[tuple[Notification, ca
     return [(row, card) for row, card in with_cards if card or (row.kind, row.subject) in SENTENCES]
 
 
-def one_thing(row: Notification, card: cards.Card | None) -> Group:
-    return Group(row.pk, row.kind, row.subject, row.created_at, row.seen_at is not None, [row.actor], card)
+def told_together(rows: QuerySet[Notification], user: User) -> list[Group]:
+    """As the page groups them. One query, and those of each deck that is in it."""
+    groups: dict[tuple, Group] = {}
+    for row, card in about(list(rows), user):
+        # Followers of one day are told together.
+        key = (row.kind, row.subject, row.created_at.date() if row.kind == Kind.FOLLOW else None)
+        group = groups.setdefault(key, one_thing(row, card, user))
+        if row.pk != group.pk:
+            group.people.append(row.actor)
+            group.seen = group.seen and row.seen_at is not None
+    return list(groups.values())
+
+
+def one_thing(row: Notification, card: cards.Card | None, reader: User) -> Group:
+    return Group(row.pk, row.kind, row.subject, row.created_at, row.seen_at is not None, [row.actor], reader, card)
 
 
 def _listed(user: User) -> QuerySet[Notification]:
@@ -81,15 +108,3 @@ def met(rows: QuerySet[Notification], user: User) -> QuerySet[Notification]:
     """Of people they still meet and hear of."""
     rows = rows.filter(not_blocked(user, of="actor"), not_muted(user, of="actor"))
     return rows.filter(actor__is_active=True, actor__closing_at__isnull=True).select_related("actor")
-
-
-def _groups(rows: QuerySet[Notification], user: User) -> list[Group]:
-    groups: dict[tuple, Group] = {}
-    for row, card in about(list(rows[:SHOWN]), user):
-        # Followers of one day are told together.
-        key = (row.kind, row.subject, row.created_at.date() if row.kind == Kind.FOLLOW else None)
-        group = groups.setdefault(key, one_thing(row, card))
-        if row.pk != group.pk:
-            group.people.append(row.actor)
-            group.seen = group.seen and row.seen_at is not None
-    return list(groups.values())

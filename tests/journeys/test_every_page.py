@@ -5,10 +5,12 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 import pytest
+from django.core import signing
 from django.template.loader import render_to_string
 from django.urls import URLResolver, get_resolver, resolve
 from playwright.sync_api import expect
 
+from accounts.services import digests
 from tests.journeys.for_all import troubles_in_every_look
 from tests.journeys.people import (
     PASSWORD,
@@ -111,6 +113,7 @@ def of_accounts(tour: Tour, member: Person, guest: Person, installation: Install
     tour.visit(member, "/me/notifications/", "Tell me when …")
     tour.visit(member, "/notifications/", "Notifications")
     tour.visit(member, "/me/blocked/", "Blocked and muted")
+    tour.visit(guest, link_of_mail(member, installation), "Stop the mail of the day?")
     tour.visit(member, "/calendar/", "Your calendar")
     tour.visit(member, "/account/email/", "Your e-mail")
     tour.visit(member, "/account/password/change/", "Change your password")
@@ -149,6 +152,13 @@ def of_messages(tour: Tour, writer: Person, reader: Person) -> None:
     tour.visit(reader, "/messages/requests/", "Messages")
     reader.page.locator("#conversations").get_by_role("link", name="Noor").click()
     tour.look(reader, "Noor")
+
+
+def link_of_mail(member: Person, installation: Installation) -> str:
+    """That ends the mail of the day, as it would stand in hers."""
+    key = (installation.var / "keys" / "secret_key").read_text()
+    pk = int(member.page.locator("#account").get_attribute("data-person"))
+    return f"/mail/unsubscribe/{signing.dumps(pk, key=key, salt=digests.SALT)}/"
 
 
 def of_the_calendar(tour: Tour, host: Person, guest: Person) -> None:

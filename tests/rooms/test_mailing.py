@@ -6,6 +6,8 @@ import pytest
 import time_machine
 from django.core.cache import cache
 
+from accounts.models import Kind, User
+from accounts.services import notifications
 from rooms import tasks
 from rooms.models import Notice
 from rooms.services import reminders, schedule
@@ -44,6 +46,13 @@ def cancelled(db, clock):
 
 def unclaimed() -> int:
     return Notice.objects.filter(mailed_at__isnull=True).count()
+
+
+def test_whoever_wants_no_reminders_by_mail_gets_none(cancelled, server):
+    reader = User.objects.get(handle="guest1")
+    notifications.wish(kind=Kind.REMINDER, way="by_mail", on=False, by=reader)
+    send_mails()
+    assert server.taken == READERS[1:]
 
 
 def test_everybody_gets_one_mail(cancelled, server):

@@ -10,6 +10,7 @@ from rooms.views import (
     links,
     people,
     schedule,
+    search,
     signalling,
     spaces,
     stage,
@@ -18,6 +19,7 @@ from rooms.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("search/", search.Search.as_view(), name="search"),
     path("spaces/", spaces.Spaces.as_view(), name="spaces"),
     path("spaces/new/", spaces.new, name="space_new"),
     path("spaces/<slug:slug>.ics", calendar.SpaceFile.as_view(), name="space_ics"),

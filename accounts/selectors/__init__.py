@@ -52,6 +52,7 @@ from accounts.selectors.own_data import (
 )
 from accounts.selectors.people import formerly, handle_changes, handle_is_kept, person
 from accounts.selectors.safety import factors, places
+from accounts.selectors.search import found_people, people_named
 
 __all__ = [
     "UNDER_WAY",
@@ -81,6 +82,7 @@ __all__ = [
     "following",
     "following_count",
     "follows",
+    "found_people",
     "formerly",
     "handle_changes",
     "handle_is_kept",
@@ -96,6 +98,7 @@ __all__ = [
     "not_blocked",
     "not_muted",
     "one_thing",
+    "people_named",
     "person",
     "places",
     "takes_from",

@@ -77,6 +77,7 @@ from rooms.selectors.room import (
     to_see_off,
     warned_of,
 )
+from rooms.selectors.search import found_spaces
 
 __all__ = [
     "CARDS_MOST",
@@ -99,6 +100,7 @@ __all__ = [
     "feed_generation",
     "feed_owner",
     "found_listeners",
+    "found_spaces",
     "gone",
     "guests",
     "hands",

@@ -64,7 +64,7 @@ def home(look: Look, shown: int = CARDS_SHOWN) -> Home:
     rest = _warmest(look).exclude(pk__in=[space.pk for space in followed])
     found = list(rest[: shown + 1])
     listed = found[:shown]
-    _dressed(followed + listed)
+    dressed(followed + listed)
     return Home(followed=followed, listed=listed, more=len(found) > shown)
 
 
@@ -75,12 +75,12 @@ def live_spaces(look: Look, most: int) -> list[Space]:
 
 def card(space_id) -> Space:
     """What a card shows of one Space, whoever may see it. Three queries."""
-    return _dressed(list(Space.objects.select_related("host").filter(pk=space_id)))[0]
+    return dressed(list(Space.objects.select_related("host").filter(pk=space_id)))[0]
 
 
 def cards(spaces: Collection[Space]) -> list[Space]:
     """The same of some. Three queries."""
-    return _dressed(list(Space.objects.select_related("host").filter(pk__in=[space.pk for space in spaces])))
+    return dressed(list(Space.objects.select_related("host").filter(pk__in=[space.pk for space in spaces])))
 
 
 def on_show(look: Look, *, slugs: Collection[str], keys: Collection) -> list[Space]:
@@ -147,7 +147,7 @@ def _with(chosen: str, offered: list[str]) -> list[str]:
     return offered if not chosen or chosen in offered else [chosen, *offered]
 
 
-def _dressed(spaces: list[Space]) -> list[Space]:
+def dressed(spaces: list[Space]) -> list[Space]:
     """With what a card shows: their `stage` and their topics. Two queries, none for none."""
     prefetch_related_objects(spaces, Prefetch("seats", queryset=seats(), to_attr="stage"), "topics")
     return spaces

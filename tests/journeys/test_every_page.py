@@ -106,6 +106,8 @@ def test_every_page_of_the_site_is_for_everybody(member, person, installation):
 def of_accounts(tour: Tour, member: Person, guest: Person, installation: Installation) -> None:
     tour.visit(member, f"/@{member.handle}/", "Nora")
     tour.visit(member, "/me/", "Your profile")
+    tour.visit(member, "/search/", "Search")
+    tour.visit(member, "/search/?q=nora", "Search")
     tour.visit(member, f"/@{member.handle}/followers/", "Followers")
     tour.visit(member, f"/@{member.handle}/following/", "Following")
     tour.visit(member, "/me/privacy/", "Privacy")

@@ -4,6 +4,7 @@ from accounts.views import (
     avatars,
     blocking,
     following,
+    message_report,
     messages,
     notifications,
     own_data,
@@ -25,6 +26,9 @@ urlpatterns = [
     path("messages/<uuid:conversation>/read/", messages.Reading.as_view(), name="reading"),
     path("messages/<uuid:conversation>/acceptance/", messages.Acceptance.as_view(), name="acceptance"),
     path("messages/<uuid:conversation>/<int:pk>/", messages.OneMessage.as_view(), name="message"),
+    path(
+        "messages/<uuid:conversation>/<int:pk>/report/", message_report.MessageReport.as_view(), name="report_message"
+    ),
     path("@<str:handle>/message/", messages.Writing.as_view(), name="write_to"),
     path("@<str:handle>/block/", blocking.Blocking.as_view(), name="block"),
     path("@<str:handle>/mute/", blocking.PersonMuting.as_view(), name="mute_person"),
@@ -34,6 +38,7 @@ urlpatterns = [
     path("avatars/<slug:name>.webp", avatars.picture, name="avatar_file"),
     path("me/privacy/", privacy.Privacy.as_view(), name="privacy"),
     path("me/protection/", privacy.Protection.as_view(), name="protection"),
+    path("me/messages-from/", privacy.MessagesFrom.as_view(), name="messages_from"),
     path("me/listening/", privacy.Listening.as_view(), name="listening"),
     path("me/blocked/", blocking.ShutOut.as_view(), name="shut_out"),
     path("me/requests/", privacy.FollowRequests.as_view(), name="follow_requests"),

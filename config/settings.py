@@ -3,6 +3,8 @@
 Runs on a fresh checkout with no environment at all; refuses a half-configured production with one line.
 """
 
+from email.utils import parseaddr
+
 from config import entrance, logs, numbers, push
 from config import env as environment
 from config.env import BASE_DIR, Misconfigured
@@ -150,6 +152,8 @@ else:
 # Seconds a mail server may keep a process waiting at each step.
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Openfloor <openfloor@localhost>")
+# Where reports of messages go.
+ABUSE_EMAIL = env.str("ABUSE_EMAIL", default=parseaddr(DEFAULT_FROM_EMAIL)[1])
 
 # --- Web push -------------------------------------------------------------------------------------------------------
 

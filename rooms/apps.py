@@ -14,3 +14,4 @@ class RoomsConfig(AppConfig):
         own = import_module("rooms.cards")
         cards.register(own.SPACE, own.Spaces())
         cards.register(own.NOTICE, own.Notices())
+        cards.register(own.INVITATION, own.Invitations())

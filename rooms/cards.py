@@ -1,16 +1,18 @@
-"""How Spaces are shown in news of people: registered with accounts.cards when this app is ready."""
+"""How Spaces and invitations are shown in news and messages: registered with accounts.cards when this app is ready."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Kind
-from rooms.models import Notice, Participant, Space
+from rooms.models import Invitation, Notice, Participant, Space
 from rooms.selectors import may_know
 
-SPACE, NOTICE = "space", "notice"
+State = Invitation.State
+SPACE, NOTICE, INVITATION = "space", "notice", "invitation"
 
 
 def about(space: Space) -> str:
@@ -78,6 +80,70 @@ class Notices:
             card_id: SpaceCard(spaces[pk], reader.pk, notice=kind)
             for card_id, (pk, kind, _) in parts.items()
             if pk in spaces
+        }
+
+
+@dataclass(frozen=True)
+class InvitationCard:
+    """`known` says that the reader may know of the Space; `inside` and `removed`, that they are, or were."""
+
+    invitation: Invitation
+    reader: int
+    known: bool
+    inside: bool
+    removed: bool
+
+    template = "rooms/_invitation_card.html"
+
+    @property
+    def space(self) -> Space:
+        return self.invitation.space
+
+    @property
+    def is_mine(self) -> bool:
+        """It asks the reader; otherwise they have sent it."""
+        return self.invitation.user_id == self.reader
+
+    @property
+    def state(self) -> str:
+        """As the invitation's, and "ended" with its Space; "expired" from the second on."""
+        state = self.invitation.state
+        if state in (State.WITHDRAWN, State.DECLINED) or self.invitation.used_at:
+            return state
+        if self.space.is_over:
+            return "ended"
+        return state if self.invitation.is_open(timezone.now()) else State.EXPIRED
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is something to answer, as on the home page."""
+        if not self.is_mine or self.removed or self.invitation.used_at:
+            return False
+        if self.inside and (self.state == State.ACCEPTED or self.invitation.kind == Invitation.Kind.LISTEN):
+            return False
+        return self.state in (State.PENDING, State.ACCEPTED)
+
+    def sentence(self, kind: str) -> str:
+        what = {"speak": "to speak", "cohost": "to help to host", "listen": "to listen"}[self.invitation.kind]
+        return f"invites you {what} in “{self.space.title}”" if self.known else "invited you"
+
+    def get_absolute_url(self) -> str:
+        return reverse("notifications")
+
+
+class Invitations:
+    def load(self, ids: Collection[str], reader) -> dict[str, InvitationCard]:
+        """For whoever is asked, and whoever asks them. One query."""
+        here = Participant.objects.filter(space=OuterRef("space"), user=reader)
+        known = ExpressionWrapper(may_know(OuterRef("space"), reader.pk, timezone.now()), BooleanField())
+        found = Invitation.objects.filter(Q(user=reader) | Q(invited_by=reader), pk__in=ids).annotate(
+            known=known,
+            inside=Exists(here.filter(left_at__isnull=True)),
+            removed=Exists(here.filter(removed_at__isnull=False)),
+        )
+        return {
+            str(each.pk): InvitationCard(each, reader.pk, each.known, each.inside, each.removed)
+            for each in found.select_related("space__host", "invited_by", "user")
         }
 
 

@@ -26,16 +26,19 @@ def may_invite(
     inside: bool = False,
     removed: bool = False,
     blocked: bool = False,
+    unwelcome: bool = False,
     open_already: bool = False,
 ) -> None:
     """The facts are those of the person who is asked; `closed` says that their account is, `hosts` that the Space is
-    theirs, `blocked` that they or whoever asks blocked the other, or that the host or a co-host blocked them."""
+    theirs, `blocked` that they or whoever asks blocked the other, or that the host or a co-host blocked them,
+    `unwelcome` that they are asked by people they follow alone."""
     may_ask_people_in(space, role=role)
     refuse_if(oneself, "invite_oneself")
     refuse_if(closed, "unknown_person")
     refuse_if(hosts, "target_leads_already")
     refuse_if(blocked, "target_blocked")
     refuse_if(removed, "target_removed")
+    refuse_if(unwelcome, "target_unwelcoming")
     refuse_if(open_already, "invited_already")
     refuse_if(inside and kind == "listen", "target_inside")
 

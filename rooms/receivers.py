@@ -8,7 +8,8 @@ from accounts.events import AccountClosing, Blocked, SessionsEnded
 from accounts.signals import account_event
 from rooms.identity import Person
 from rooms.selectors import current_participation
-from rooms.services import attendance, blocks, departure
+from rooms.services import attendance, blocks, departure, invitations
+from rooms.signals import room_event
 
 
 @receiver(user_logged_out)
@@ -35,3 +36,9 @@ def hang_up_when_sessions_end(sender, event, **kwargs) -> None:
 @receiver(account_event, sender=Blocked)
 def heed_block(sender, event: Blocked, **kwargs) -> None:
     blocks.heed(blocker=event.blocker, blocked=event.blocked)
+
+
+@receiver(room_event)
+def show_invitations_anew(sender, event, **kwargs) -> None:
+    if event.accounts:
+        invitations.show_cards(space_id=event.space, accounts=event.accounts)

@@ -62,6 +62,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "target_removed": (409, "They were removed from this Space. Lift that first."),
     "link_public": (409, "Anybody with the address can come in. Links are for private Spaces."),
     "links_full": (409, "There are enough open links. Revoke one before you make another."),
+    "target_unwelcoming": (403, "They take invitations from people they follow alone. Ask them in a Space."),
     "unknown_person": (422, "Nobody here goes by this handle. Look at how it is written on their profile."),
     # One at a time
     "turns_off": (409, "One at a time is off."),

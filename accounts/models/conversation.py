@@ -2,6 +2,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from accounts.models.user import User
 
@@ -25,6 +26,9 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id} and {self.second_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("conversation", args=[self.pk])
 
 
 class Side(models.Model):

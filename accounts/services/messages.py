@@ -5,6 +5,7 @@ round. What one deletes is gone for oneself alone.
 """
 
 import hashlib
+from collections.abc import Collection
 
 from django.conf import settings
 from django.db import transaction
@@ -50,10 +51,11 @@ def send_card(*, to: User, kind: str, card_id: str, by: User) -> Message:
 
 
 @transaction.atomic
-def show_card(*, kind: str, card_id: str) -> None:
-    """It is another now: both look anew."""
-    if sent := Message.objects.filter(card_kind=kind, card_id=card_id).first():
-        publish(ConversationChanged(conversation=sent.conversation_id))
+def show_cards(*, kind: str, card_ids: Collection[str]) -> None:
+    """They are others now: whoever looks at them looks anew."""
+    sent = Message.objects.filter(card_kind=kind, card_id__in=card_ids)
+    for conversation in sent.values_list("conversation", flat=True).distinct():
+        publish(ConversationChanged(conversation=conversation))
 
 
 @transaction.atomic

@@ -29,7 +29,14 @@ def show_listening(*, shown: bool, by: User) -> None:
     _set(user, shows_listening=shown)
 
 
-def _set(user: User, **change: bool) -> bool:
+@transaction.atomic
+def take_messages(*, source: str, by: User) -> None:
+    """From whom: one of User.MessagesFrom."""
+    [user] = lock_people(by)
+    _set(user, messages_from=source)
+
+
+def _set(user: User, **change: bool | str) -> bool:
     """Whether that changed anything."""
     ((name, value),) = change.items()
     if getattr(user, name) == value:

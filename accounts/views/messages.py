@@ -2,13 +2,14 @@
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from accounts import fragments, selectors
 from accounts.models import Message, Side
 from accounts.rules import refuse_if
 from accounts.services import messages
 from accounts.validators import key
-from accounts.views.scope import MyView, somebody
+from accounts.views.scope import MyView, see_other, somebody
 
 
 class Inbox(MyView):
@@ -57,7 +58,7 @@ class Conversation(ConversationView):
     def delete(self, request: HttpRequest, conversation) -> HttpResponse:
         side = self.side()
         messages.forget_all(conversation=side.conversation, by=self.me)
-        return _see_other("inbox" if side.folder == Side.Folder.INBOX else "message_requests")
+        return see_other(reverse("inbox" if side.folder == Side.Folder.INBOX else "message_requests"))
 
 
 class OneMessage(ConversationView):
@@ -95,10 +96,3 @@ class Writing(MyView):
     def post(self, request: HttpRequest, handle: str) -> HttpResponse:
         sent = messages.send(to=somebody(handle), text=request.POST.get("text", ""), by=self.me)
         return redirect("conversation", sent.conversation_id)
-
-
-def _see_other(name: str) -> HttpResponse:
-    """303: the answer to this command is that page, by GET also after a DELETE (RFC 9110, 15.4.4)."""
-    response = redirect(name)
-    response.status_code = 303
-    return response

@@ -6,13 +6,16 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from accounts import fragments, selectors
+from accounts.models import User
 from accounts.services import privacy, requests
 from accounts.views.scope import MyView, see_other, somebody
 
 
 class Privacy(MyView):
     def get(self, request: HttpRequest) -> HttpResponse:
-        return render(request, "accounts/privacy.html", {"waiting": selectors.follow_request_count(self.me)})
+        followed_only = self.me.messages_from == User.MessagesFrom.FOLLOWED
+        context = {"waiting": selectors.follow_request_count(self.me), "followed_only": followed_only}
+        return render(request, "accounts/privacy.html", context)
 
 
 class Protection(MyView):
@@ -32,6 +35,18 @@ class Listening(MyView):
 
     def delete(self, request: HttpRequest) -> HttpResponse:
         privacy.show_listening(shown=False, by=self.me)
+        return see_other(reverse("privacy"))
+
+
+class MessagesFrom(MyView):
+    """On: from people one follows alone."""
+
+    def put(self, request: HttpRequest) -> HttpResponse:
+        privacy.take_messages(source=User.MessagesFrom.FOLLOWED, by=self.me)
+        return see_other(reverse("privacy"))
+
+    def delete(self, request: HttpRequest) -> HttpResponse:
+        privacy.take_messages(source=User.MessagesFrom.EVERYONE, by=self.me)
         return see_other(reverse("privacy"))
 
 

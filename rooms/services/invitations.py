@@ -1,9 +1,10 @@
 """Invitations one by one: to speak, to help to host, to come in. Sent, withdrawn, answered, expired.
 
-They stand on the invited person's home page, and where they are inside in their own controls. Whatever else delivers
-them is told by the events' `accounts`.
+They stand on the invited person's home page, in a message from whoever asks, and where they are inside in their own
+controls. Whatever else delivers them is told by the events' `accounts`.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -11,8 +12,10 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.selectors import blocked_between
-from rooms import doors, rules, selectors
+from accounts.models import Kind as News
+from accounts.selectors import blocked_between, takes_from
+from accounts.services import messages, notifications
+from rooms import cards, doors, rules, selectors
 from rooms.events import AccountsTold, CohostAppointed, CohostAsked, InvitationOver, NameShown, SeatOffered
 from rooms.identity import Person
 from rooms.models import Invitation, Participant, Space
@@ -44,6 +47,7 @@ def invite(*, space: Space, user, kind: str, by) -> Invitation | None:
         inside=inside,
         removed=stay is not None and stay.removed_at is not None,
         blocked=blocked_between(by, user) or selectors.shut_out(space, user),
+        unwelcome=not inside and not takes_from(get_user_model().objects.get(pk=user.pk), by),
         open_already=claims.open_invitations(space).filter(user=user, kind=kind).exists(),
     )
     if kind == Kind.COHOST:
@@ -62,6 +66,7 @@ def invite(*, space: Space, user, kind: str, by) -> Invitation | None:
         space=space, user=user, invited_by=by, kind=kind, created_at=now, expires_at=expires_at
     )
     _tell(space, invitation)
+    _send(invitation, by)
     return invitation
 
 
@@ -147,6 +152,21 @@ def expire(*, space_id, now: datetime) -> int:
         invitation.save(update_fields=["state"])
         _tell(space, invitation, over=True)
     return len(late)
+
+
+def show_cards(*, space_id, accounts: Collection[int]) -> None:
+    """In messages: what these accounts (keys) are asked may be answered, withdrawn or over now."""
+    asked = Invitation.objects.filter(space=space_id, user__in=accounts).values_list("pk", flat=True)
+    messages.show_cards(kind=cards.INVITATION, card_ids=[str(pk) for pk in asked])
+
+
+def _send(invitation: Invitation, by) -> None:
+    """As a message from whoever asks, too. Inside a Space one can be asked by people one takes no messages from."""
+    user = get_user_model().objects.get(pk=invitation.user_id)
+    if takes_from(user, by):
+        messages.send_card(to=user, kind=cards.INVITATION, card_id=str(invitation.pk), by=by)
+    subject = f"{cards.INVITATION}:{invitation.pk}"
+    notifications.tell(kind=News.INVITATION, users={user.pk}, actor=by.pk, subject=subject, listed=False)
 
 
 def _take_seat(stay: Participant) -> None:

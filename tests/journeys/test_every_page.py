@@ -35,7 +35,7 @@ NO_PAGES = set(
     airing reminder attendance hand hands seat mute mute_all people heirs turns turn token links link notice follow
     block mute_person handle avatar avatar_file protection listening follow_request follower
     person person_seat person_mute person_hand person_removal person_cohost person_host invitation sent_invitation
-    message reading acceptance
+    message reading acceptance messages_from
     spaces join account_confirm_login_code account_set_password
     sessions session app_picture mfa_index mfa_list_webauthn mfa_login_webauthn mfa_download_recovery_codes
     """.split()
@@ -154,6 +154,10 @@ def of_messages(tour: Tour, writer: Person, reader: Person) -> None:
     tour.visit(reader, "/messages/requests/", "Messages")
     reader.page.locator("#conversations").get_by_role("link", name="Noor").click()
     tour.look(reader, "Noor")
+    reader.page.locator(".message").hover()
+    reader.page.get_by_text("More about this message").click()
+    reader.page.get_by_role("link", name="Report").click()
+    tour.look(reader, "Report this message")
 
 
 def link_of_mail(member: Person, installation: Installation) -> str:

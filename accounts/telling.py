@@ -29,4 +29,5 @@ RUNG_ONCE = frozenset({Kind.LIVE, Kind.STAGE})
 SENTENCES = {
     (Kind.FOLLOW, ""): "followed you",
     (Kind.FOLLOW, "request"): "asked to follow you",
+    (Kind.FOLLOW, "accepted"): "accepted that you follow them",
 }

@@ -43,7 +43,10 @@ class ProfileForm(forms.Form):
         assume_scheme="https",
         validators=[validate_link],
         help_text="One address, such as https://example.org/ana.",
-        widget=forms.URLInput(attrs={"autocomplete": "url", "autocapitalize": "none", "spellcheck": "false"}),
+        # Not of type "url", which has browsers refuse an address without https://.
+        widget=forms.TextInput(
+            attrs={"inputmode": "url", "autocomplete": "url", "autocapitalize": "none", "spellcheck": "false"}
+        ),
     )
 
 

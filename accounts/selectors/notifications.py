@@ -54,7 +54,7 @@ class Group:
         if self.subject == "request":
             return reverse("follow_requests")
         if self.people[1:]:
-            return reverse("followers", args=[self.reader.handle])
+            return reverse("following" if self.subject == "accepted" else "followers", args=[self.reader.handle])
         return self.people[0].get_absolute_url()
 
 

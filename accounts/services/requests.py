@@ -28,6 +28,7 @@ def accept(*, person: User, by: User) -> bool:
     if not _take(person=person, by=by):
         return False
     Follow.objects.get_or_create(follower=person, followed=by)
+    tell(kind=Kind.FOLLOW, users=[person.pk], actor=by.pk, subject="accepted")
     publish(AccountsTold(accounts=(by.pk, person.pk)))
     return True
 

@@ -35,6 +35,7 @@ from rooms.selectors.home import (
     topics,
     upcoming_spaces,
 )
+from rooms.selectors.hosted import hosted
 from rooms.selectors.listings import (
     concerned,
     due,
@@ -107,6 +108,7 @@ __all__ = [
     "heirs",
     "held_link",
     "home",
+    "hosted",
     "hosted_live_space",
     "invitation_to",
     "invitations_to",

@@ -120,6 +120,7 @@ def test_the_person_asked_accepts_on_their_page(protected, ben):
     answer = client.post("/me/requests/ben/").content.decode()
     assert "Nobody waits for your answer" in answer
     assert selectors.follows(ben, protected) and not FollowRequest.objects.exists()
+    assert Notification.objects.get(user=ben, actor=protected).subject == "accepted"
     assert not requests.accept(person=ben, by=protected)
 
 

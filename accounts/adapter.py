@@ -47,6 +47,9 @@ class AccountAdapter(DefaultAccountAdapter):
         if credentials.get("username", "").startswith("@"):
             credentials["username"] = credentials["username"].removeprefix("@")
             credentials.pop("email", None)
+        # No handle is an address. Tried as both, a known address would be checked once more than an unknown one.
+        if "email" in credentials:
+            credentials.pop("username", None)
         return super().authenticate(request, **credentials)
 
     def save_user(self, request, user: User, form, commit: bool = True) -> User:

@@ -1,6 +1,7 @@
 """django-allauth's forms in this site's words (ACCOUNT_FORMS)."""
 
 from allauth.account import forms as allauth
+from django.contrib.auth.hashers import make_password
 
 from accounts import selectors
 from accounts.forms.profile import display_name_field
@@ -36,6 +37,12 @@ class SignupForm(InOurWords, allauth.SignupForm):
     }
 
     display_name = display_name_field()
+
+    def try_save(self, request):
+        """As much work for an address that has an account as for one that gets one."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
 
     def validate_unique_email(self, value: str) -> str:
         """A barred address is answered like a taken one."""

@@ -167,3 +167,23 @@ async def test_an_offer_whose_session_closes_while_it_is_answered_is_refused(sta
 async def test_presence_is_noted_for_connected_sessions(stage):
     await stage.listen("lou")
     await eventually(lambda: client.presence(stage.space).keys() == {"lou"}, seconds=8)
+
+
+async def test_hanging_up_ends_all_sound_of_one_person_who_may_come_again(stage):
+    stage.seat("ana")
+    ana, mic, lou = await stage.listen("ana"), await stage.speak("ana", tone(ANA)), await stage.listen("lou")
+    before = ana.session
+    assert await asyncio.to_thread(client.hang_up, stage.space, "ana")
+    await eventually(lambda: ana.is_over and mic.is_over)
+    assert not lou.is_over
+    again = await stage.listen("ana", replaces=before)
+    await again.frames(5)
+    await stage.speak("ana", tone(ANA), replaces=mic.session)
+    await lou.hears(ANA)
+
+
+async def test_hanging_up_on_nobody_is_done_at_once(stage):
+    await stage.listen("lou")
+    assert await asyncio.to_thread(client.hang_up, stage.space, "nobody")
+    assert await asyncio.to_thread(client.hang_up, "no-such-space", "lou")
+    assert len(stage.sessions) == 1

@@ -2,10 +2,10 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 
 from accounts.models import User
-from accounts.services import closing
+from accounts.services import closing, safety
 
 
 class PersonCreationForm(AdminUserCreationForm):
@@ -20,8 +20,18 @@ class PersonCreationForm(AdminUserCreationForm):
         return self.cleaned_data["email"].lower()
 
 
+class PersonPasswordForm(AdminPasswordChangeForm):
+    """Staff choose another password for somebody: whoever was signed in as them is not any more."""
+
+    def save(self, commit: bool = True) -> User:
+        user = super().save(commit)
+        safety.note_ended(user=user)
+        return user
+
+
 @admin.register(User)
 class PersonAdmin(DjangoUserAdmin):
+    change_password_form = PersonPasswordForm
     add_form = PersonCreationForm
     add_fieldsets = [
         (None, {"fields": ["handle", "display_name", "email", "usable_password", "password1", "password2"]})

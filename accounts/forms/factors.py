@@ -25,7 +25,7 @@ class InDigits(InOurWords):
         super().__init__(*args, **kwargs)
         code = self.fields["code"]
         code.max_length = CODE_MAX
-        code.widget.attrs |= {"inputmode": "numeric", "maxlength": CODE_MAX, "autofocus": True}
+        code.widget.attrs |= {"inputmode": "numeric", "maxlength": CODE_MAX}
 
 
 class Once(InDigits):

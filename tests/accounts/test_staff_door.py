@@ -143,3 +143,14 @@ def test_staff_open_an_account_in_lower_case(client, staff):
     new = {"handle": "Cleo", "display_name": "Cleo", "email": "Cleo@example.org", "usable_password": "true"}
     client.post("/staff/accounts/user/add/", new | {"password1": SECRET, "password2": SECRET})
     assert "cleo@example.org" in client.get("/staff/accounts/user/?q=cleo").content.decode()
+
+
+def test_another_password_chosen_by_staff_ends_every_session_of_that_person(client, staff, ana):
+    theirs = Client()
+    theirs.force_login(ana)
+    client.force_login(staff)
+    new = {"password1": "a lamp in the morning", "password2": "a lamp in the morning", "usable_password": "true"}
+    assert client.post(f"/staff/accounts/user/{ana.pk}/password/", new).status_code == 302
+    ana.refresh_from_db()
+    assert ana.check_password("a lamp in the morning") and ana.sessions_ended == 1
+    assert theirs.get("/me/").status_code == 302

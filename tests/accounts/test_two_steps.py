@@ -4,9 +4,12 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.test import Client
 from django.urls import reverse
 
+from accounts import sections
+from accounts.services import erasure
 from tests.accounts.conftest import SECRET
 from tests.support.authenticator import code
 
@@ -201,3 +204,20 @@ def test_another_e_mail_is_told_to_the_old_one(proved, mailbox, ana):
     proved.post("/account/email/", {"email": "new@example.org", "action_add": ""})
     proved.post("/account/confirm-email/", {"code": mailbox.code("new@example.org")})
     assert "new@example.org" in mailbox.last("ana@example.org").get_content()
+
+
+# --- Its end ---
+
+
+def test_an_erased_account_leaves_neither_factors_nor_sessions(proved, ana):
+    add_app(proved)
+    erasure.erase_kept(ana)
+    assert not Authenticator.objects.exists() and not UserSession.objects.exists()
+    assert proved.get("/me/").status_code == 302
+
+
+def test_a_copy_of_ones_data_names_factors_and_sessions_without_secrets(proved, ana):
+    secret = add_app(proved)
+    kept = {section.name: list(section.rows) for section in sections.sections(ana)}
+    assert len(kept["second_steps"]) == 2 and kept["sessions"][0]["ip"] == "127.0.0.1"
+    assert secret not in str(kept["second_steps"])

@@ -83,3 +83,15 @@ document.addEventListener("submit", async (event) => {
     says.hidden = false;
   }
 });
+
+/** Sent without its script the form would be empty: its button waits for it. */
+function enable() {
+  for (const form of document.querySelectorAll("[data-passkey]")) {
+    form.querySelector("button").disabled = !window.PublicKeyCredential;
+    if (window.PublicKeyCredential) continue;
+    form.querySelector("[data-passkey-says]").textContent = "This browser keeps no passkeys. Try another one.";
+    form.querySelector("[data-passkey-says]").hidden = false;
+  }
+}
+enable();
+document.addEventListener("htmx:afterSettle", enable);

@@ -50,7 +50,7 @@ class Copies(MyView):
     """GET is what the page asks for again and again while one is made."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return render(request, "accounts/_copies.html", _copies_context(self.me))
+        return render(request, "accounts/_copies.html", _copies_context(self.me) | {"oob": True})
 
     @method_decorator(reauthentication_required)
     def post(self, request: HttpRequest) -> HttpResponse:

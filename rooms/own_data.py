@@ -45,7 +45,7 @@ def _forget(user) -> None:
     of_spaces = ContentType.objects.get_for_model(Space)
     keys = [str(pk) for pk in hosted.values_list("pk", flat=True)]
     LogEntry.objects.filter(content_type=of_spaces, object_id__in=keys).update(object_repr=TITLE)
-    hosted.update(title=TITLE, description="")
+    hosted.update(title=TITLE, description="", search_text="")
     # The browser of whoever was removed stays barred.
     Participant.objects.filter(user=user, removed_at__isnull=True).update(device="")
     Invitation.objects.filter(Q(user=user) | Q(invited_by=user, space__state__in=OVER)).delete()

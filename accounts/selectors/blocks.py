@@ -4,7 +4,6 @@ A block counts both ways: neither finds, follows, writes to or invites the other
 and is told to nobody.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -52,16 +51,6 @@ def not_blocked(user, of: str = "pk") -> Q:
     return ~Q(**{f"{of}__in": blocked}) & ~Q(**{f"{of}__in": blockers})
 
 
-def blockers_of(user: User, among: Iterable) -> set[int]:
-    """The keys of those of `among` (people or keys) who block this person. One query."""
-    return set(Block.objects.filter(blocked=user, blocker__in=among).values_list("blocker_id", flat=True))
-
-
-def blocked_by(user: User, among: Iterable) -> set[int]:
-    """The keys of those of `among` (people or keys) whom this person blocks. One query."""
-    return set(Block.objects.filter(blocker=user, blocked__in=among).values_list("blocked_id", flat=True))
-
-
 def mutes(muter: User, muted: User) -> bool:
     """One query."""
     return Mute.objects.filter(muter=muter, muted=muted).exists()
@@ -72,11 +61,6 @@ def not_muted(user, of: str = "pk") -> Q:
     if not user.is_authenticated:
         return Q()
     return ~Q(**{f"{of}__in": Mute.objects.filter(muter=user).values("muted")})
-
-
-def muters_of(user: User, among: Iterable) -> set[int]:
-    """The keys of those of `among` (people or keys) who mute this person. One query."""
-    return set(Mute.objects.filter(muted=user, muter__in=among).values_list("muter_id", flat=True))
 
 
 def blocked_people(user: User) -> list[User]:

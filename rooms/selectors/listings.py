@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from accounts.models import Mute
 from rooms.models import Invitation, Notice, Participant, Reminder, Space
 from rooms.roles import Hand, Role
 from rooms.selectors.access import is_told, kept_out, may_know
@@ -42,7 +43,7 @@ def waiting_count(space: Space) -> int:
 
 def invitations_to(user) -> list[Invitation]:
     """What this person is asked into and can still answer: unanswered ones, the newest first, then those they said
-    yes to and have not come to. One query."""
+    yes to and have not come to. Each is `quiet` where they mute whoever asks. One query."""
     open_now = Q(state="pending") | Q(state="accepted", used_at__isnull=True)
     stays = Participant.objects.filter(space=OuterRef("space"), user=user)
     inside, removed = stays.filter(left_at__isnull=True), stays.filter(removed_at__isnull=False)
@@ -52,7 +53,8 @@ def invitations_to(user) -> list[Invitation]:
     mine = mine.exclude(Q(state="accepted") | Q(kind="listen"), Exists(inside)).exclude(Exists(removed))
     mine = mine.exclude(kept_out(OuterRef("space"), user.pk))
     # "pending" sorts after "accepted".
-    return list(mine.select_related("space__host", "invited_by").order_by("-state", "-created_at"))
+    mine = mine.annotate(quiet=_muted(user, "invited_by")).select_related("space__host", "invited_by")
+    return list(mine.order_by("-state", "-created_at"))
 
 
 def invitation_to(user, pk) -> Invitation | None:
@@ -61,10 +63,11 @@ def invitation_to(user, pk) -> Invitation | None:
 
 
 def notices_to(user) -> list[Notice]:
-    """What they were told lately and have not put away. One query."""
+    """What they were told lately and have not put away, each `quiet` where they mute the host. One query."""
     now = timezone.now()
     recent = _notices(now).filter(user=user, dismissed_at__isnull=True, created_at__gt=now - NOTICE_SHOWN_FOR)
-    return list(recent.select_related("space__host")[:NOTICES_SHOWN])
+    recent = recent.annotate(quiet=_muted(user, "space__host")).select_related("space__host")
+    return list(recent[:NOTICES_SHOWN])
 
 
 def notice_to(user, pk) -> Notice | None:
@@ -145,3 +148,7 @@ def _waiting(space: Space) -> QuerySet:
     """The host knows."""
     people = get_user_model().objects.filter(is_told(space.pk, OuterRef("pk"), timezone.now()))
     return people.exclude(pk=space.host_id)
+
+
+def _muted(user, of: str) -> Exists:
+    return Exists(Mute.objects.filter(muter=user, muted=OuterRef(of)))

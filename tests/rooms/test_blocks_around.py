@@ -1,18 +1,24 @@
 """Around a block: what was open between the two ends, pages say why one is out, and people are warned of speakers."""
 
 import pytest
+from channels.db import database_sync_to_async
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import groups
 from accounts.services import blocks
-from rooms import selectors
+from rooms import fragments, selectors
+from rooms.relay import client
 from rooms.services import invitations, links, reminders, schedule, stage
+from tests.rooms.test_live_equals_reload import cookies_of
 from tests.support import cast
 from tests.support.invited import ask
+from tests.support.live import AtHome, Visitor
 from tests.support.planned import accepted, plan
 
 pytestmark = pytest.mark.django_db(transaction=True)
+act = database_sync_to_async
 
 
 @pytest.fixture
@@ -47,6 +53,19 @@ def test_of_a_host_who_blocked_them_people_are_told_no_more_until_they_are_unblo
     assert selectors.calendar_of(reader, timezone.now()) == [] and selectors.waiting(space) == set()
     blocks.unblock(person=reader, by=space.host)
     assert selectors.calendar_of(reader, timezone.now()) == [space] and selectors.waiting(space) == {reader.pk}
+
+
+def test_what_comes_from_people_one_mutes_waits_without_a_mark(room):
+    asked = cast.user("asked")
+    ask(room.space, asked)
+    space = plan(cast.user("planner"))
+    reminders.ask(space=space, by=asked)
+    reminders.tell(space, "moved", [asked.pk])
+    assert fragments.for_you_context(asked)["count"] == 2
+    for one in (room.host.user, space.host):
+        blocks.mute(person=one, by=asked)
+    context = fragments.for_you_context(asked)
+    assert context["count"] == 0 and len(context["invitations"]) == len(context["notices"]) == 1
 
 
 # --- Pages ---
@@ -133,3 +152,71 @@ def test_only_those_inside_who_blocked_somebody_are_warned_of_them(room, django_
         assert selectors.shut_out_accounts(room.space.pk) == []
     with django_assert_num_queries(1):
         assert selectors.concerned(room.listener.user_id, room.speaker.user_id) == []
+
+
+# --- Sockets ---
+
+
+def cookies(user) -> dict[str, str]:
+    client = Client()
+    client.force_login(user)
+    return {"sessionid": client.cookies["sessionid"].value}
+
+
+async def test_every_window_of_whom_the_host_blocks_closes_with_4403(committed_room):
+    jar = await act(cookies_of)(committed_room.listener)
+    windows = [await Visitor(committed_room.space.slug, jar).open() for _ in range(2)]
+    await act(blocks.block)(person=committed_room.listener.user, by=committed_room.host.user)
+    for window in windows:
+        await window.until(lambda w=window: w.closed == 4403)
+        assert 'data-barred="blocked"' in window.page.elements["dock-body"]
+    late = Visitor(committed_room.space.slug, jar)
+    assert (await late.socket.connect())[0]
+    await late.until(lambda: late.closed == 4403)
+    assert set(late.page.elements) == {"dock-body"}
+
+
+async def test_the_page_before_joining_learns_it_too_when_a_block_begins_to_count(committed_room):
+    room, stranger = committed_room, await act(cast.user)("stranger")
+    await act(blocks.block)(person=stranger, by=room.speaker.user)
+    outside = await Visitor(room.space.slug, await act(cookies)(stranger)).open()
+    await act(cast.make_cohost)(room.speaker, by=room.host)
+    await outside.until(lambda: outside.closed == 4403)
+
+
+async def test_a_warning_comes_and_goes_with_whom_it_is_about(committed_room):
+    room = committed_room
+    visitor = await Visitor(room.space.slug, await act(cookies_of)(room.listener)).open()
+    await act(blocks.block)(person=room.speaker.user, by=room.listener.user)
+    await visitor.until(lambda: "is on stage: Speaker." in visitor.page.elements["dock-body"])
+    await act(stage.free_seat)(participant=room.speaker, by=room.host)
+    await visitor.until(lambda: "you blocked" not in visitor.page.elements["dock-body"])
+    await act(cast.seat)(room.speaker, by=room.host)
+    await visitor.until(lambda: "is on stage: Speaker." in visitor.page.elements["dock-body"])
+    await act(blocks.unblock)(person=room.speaker.user, by=room.listener.user)
+    await visitor.until(lambda: "you blocked" not in visitor.page.elements["dock-body"])
+    await visitor.close()
+
+
+async def test_what_either_asked_the_other_leaves_the_home_page(committed_room):
+    room, asked = committed_room, await act(cast.user)("asked")
+    await act(ask)(room.space, asked)
+    page = await AtHome(await act(cookies)(asked)).open()
+    assert page.shows("Evening talk")
+    await act(blocks.block)(person=room.host.user, by=asked)
+    await page.until(lambda: not page.shows("Evening talk"))
+    await page.close()
+
+
+# --- Sound ---
+
+
+def test_the_relay_is_told_to_hang_up_before_anybody_else_hears_of_it(room, monkeypatch):
+    told = []
+    monkeypatch.setattr(client, "apply", lambda state, timeout=0: told.append(("relay", state)))
+    monkeypatch.setattr(groups, "send", lambda messages: told.append(("pages", messages)))
+    blocks.block(person=room.speaker.user, by=room.host.user)
+    (first, state), *rest = told
+    assert first == "relay" and state.gone == (str(room.speaker.pk),)
+    assert str(room.speaker.pk) not in {seat.participant for seat in state.seats}
+    assert "pages" in {name for name, _ in rest}

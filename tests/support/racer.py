@@ -18,7 +18,7 @@ from django.utils import timezone  # noqa: E402
 
 import accounts.rules  # noqa: E402
 from accounts.models import User  # noqa: E402
-from accounts.services import people  # noqa: E402
+from accounts.services import blocks, graph, people  # noqa: E402
 from accounts.tasks import erase_accounts as erase_due  # noqa: E402
 from rooms import mail, tasks  # noqa: E402
 from rooms.identity import Person  # noqa: E402
@@ -92,6 +92,22 @@ def remind(_: str) -> None:
     mail.send_due()
 
 
+def invite(slug_and_handle: str) -> None:
+    slug, handle = slug_and_handle.split("/")
+    space = Space.objects.get(slug=slug)
+    invitations.invite(space=space, user=User.objects.get(handle=handle), kind="speak", by=space.host)
+
+
+def block(handle_and_by: str) -> None:
+    handle, by = handle_and_by.split("/")
+    blocks.block(person=User.objects.get(handle=handle), by=User.objects.get(handle=by))
+
+
+def follow(handle_and_by: str) -> None:
+    handle, by = handle_and_by.split("/")
+    graph.follow(person=User.objects.get(handle=handle), by=User.objects.get(handle=by))
+
+
 def change_handle(handle_and_new: str) -> None:
     handle, new = handle_and_new.split("/")
     people.change_handle(handle=new, by=User.objects.get(handle=handle))
@@ -109,7 +125,7 @@ def erase_accounts(_: str) -> None:
 
 
 MOVES = (take_seat, offer_seat, lower_hand, start, plan, go_live, hand_over, join, ask_to_cohost, accept, withdraw)
-MOVES += (tick, remind, change_handle, sign_up, erase_accounts)
+MOVES += (tick, remind, change_handle, sign_up, erase_accounts, invite, block, follow)
 
 
 def main(name: str, subject: str) -> None:

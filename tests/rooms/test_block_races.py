@@ -1,0 +1,64 @@
+"""A block and what it forbids, at the same time and from real processes: whichever comes first, it holds afterwards."""
+
+import pytest
+
+from accounts.models import Block, Follow
+from accounts.services import blocks
+from rooms.models import Invitation, Participant
+from rooms.services import invitations
+from tests.rooms.test_races import race_of
+from tests.support import cast
+
+PAIRS = 4
+
+
+@pytest.fixture
+def people(committed_room) -> list[str]:
+    return [cast.user(f"person{number}").handle for number in range(PAIRS)]
+
+
+def at_once(*moves: tuple[str, str]) -> set[str]:
+    """The outcomes there were."""
+    return set(race_of(list(moves)))
+
+
+def test_whoever_joins_while_the_host_blocks_them_is_not_inside(committed_room, people):
+    slug = committed_room.space.slug
+    moves = [move for one in people for move in (("join", f"{slug}/{one}"), ("block", f"{one}/host"))]
+    assert at_once(*moves) <= {"done", "blocked"}
+    assert Block.objects.filter(blocker=committed_room.host.user).count() == PAIRS
+    assert not Participant.objects.filter(user__handle__in=people, left_at__isnull=True).exists()
+
+
+def test_whoever_joins_while_their_blocker_becomes_cohost_is_not_inside(committed_room, people):
+    room, helper = committed_room, cast.user("helper")
+    for one in people:
+        blocks.block(person=cast.User.objects.get(handle=one), by=helper)
+    cast.enter(room.space, helper)
+    asked = invitations.invite(space=room.space, user=helper, kind="cohost", by=room.host.user)
+    joins = [("join", f"{room.space.slug}/{one}") for one in people]
+    assert at_once(("accept", str(asked.pk)), *joins) <= {"done", "blocked"}
+    assert Participant.objects.get(user=helper).role == "cohost"
+    assert not Participant.objects.filter(user__handle__in=people, left_at__isnull=True).exists()
+
+
+def test_nobody_follows_over_a_block_that_comes_at_the_same_time(committed_room, people):
+    moves = []
+    for one in people:
+        moves += [("follow", f"{one}/host"), ("follow", f"host/{one}"), ("block", f"{one}/host")]
+    assert at_once(*moves) <= {"done", "blocked_by_me", "blocked_by_them"}
+    assert Block.objects.count() == PAIRS and not Follow.objects.exists()
+
+
+def test_nobody_is_invited_over_a_block_that_comes_at_the_same_time(committed_room, people):
+    slug = committed_room.space.slug
+    moves = [move for one in people for move in (("invite", f"{slug}/{one}"), ("block", f"host/{one}"))]
+    assert at_once(*moves) <= {"done", "target_blocked"}
+    assert Block.objects.count() == PAIRS
+    assert not Invitation.objects.filter(user__handle__in=people).exclude(state="withdrawn").exists()
+
+
+def test_two_who_block_each_other_at_once_both_do(committed_room, people):
+    one, other = people[:2]
+    assert at_once(*[("block", f"{one}/{other}"), ("block", f"{other}/{one}")] * 3) == {"done"}
+    assert Block.objects.count() == 2

@@ -14,8 +14,8 @@ from accounts.rules import Refused
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 SIDE = 256
-# 128 MB as RGBA.
-PIXELS_MAX = 32_000_000
+# A camera's 24 million, which take up to 400 MB for a moment: hence one at a time.
+PIXELS_MAX = 25_000_000
 # Pillow's own guard, for what its formats hold inside.
 Image.MAX_IMAGE_PIXELS = PIXELS_MAX
 # Of 16 bits a pixel, those that are seen.

@@ -34,7 +34,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "report_oneself": (403, "That is your own message. Delete it, if you want."),
     "reported_already": (409, "You have reported this message. Whoever runs this server knows of it."),
     "picture_bytes": (413, "This file is too large. Choose a picture of 5 MB at most."),
-    "picture_pixels": (422, "This picture is too large. Choose one of at most 32 million pixels, or make it smaller."),
+    "picture_pixels": (422, "This picture is too large. Choose one of at most 25 million pixels, or make it smaller."),
     "picture_unreadable": (422, "This is no picture one can read here. Choose a JPEG, PNG, WebP, GIF or AVIF file."),
     "too_often": (429, "That was a bit fast. Wait a moment, then try again."),
 }

@@ -85,7 +85,9 @@ def read(env, *, debug: bool) -> dict:
     # A mail for every change of what protects the account.
     ACCOUNT_EMAIL_NOTIFICATIONS = True
     ACCOUNT_RATE_LIMITS = RATE_LIMITS
-    # Seconds after which one is asked again who one is before a factor is added or removed.
+    # A new address is asked for like a factor: whoever has it can choose a new password.
+    ACCOUNT_REAUTHENTICATION_REQUIRED = True
+    # Seconds after which one is asked again who one is before the address or a factor is changed.
     ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
     # Whoever has one IPv6 address has the whole network it is in (RFC 6177, 2).
     ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 64

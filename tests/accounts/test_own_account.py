@@ -14,8 +14,22 @@ CODE = "/account/confirm-email/"
 PASSWORD = "/account/password/change/"
 
 
-def test_a_wrong_code_leaves_the_address_as_it_was(client, mailbox, ana):
+def enter(client, ana) -> None:
+    """Signed in, and asked for the password just now."""
     client.force_login(ana)
+    client.post("/account/reauthenticate/", {"password": SECRET})
+
+
+def test_a_new_address_needs_the_password_once_more(client, mailbox, ana):
+    client.force_login(ana)
+    asked = client.post(EMAIL, {"email": "new@example.org", "action_add": ""})
+    assert asked.url == "/account/reauthenticate/?next=%2Faccount%2Femail%2F" and mailbox.mails() == []
+    assert client.post(asked.url, {"password": SECRET, "next": EMAIL}).url == CODE, "it goes on where it stood"
+    assert mailbox.mails("new@example.org")
+
+
+def test_a_wrong_code_leaves_the_address_as_it_was(client, mailbox, ana):
+    enter(client, ana)
     client.post(EMAIL, {"email": "new@example.org", "action_add": ""})
     client.post(CODE, {"code": "ZZZZ-ZZZZ"})
     ana.refresh_from_db()
@@ -24,7 +38,7 @@ def test_a_wrong_code_leaves_the_address_as_it_was(client, mailbox, ana):
 
 def test_an_address_of_another_account_is_refused_even_with_its_code(client, mailbox, ana):
     people.open_account(handle="ben", email="ben@example.org", password=SECRET, display_name="Ben")
-    client.force_login(ana)
+    enter(client, ana)
     client.post(EMAIL, {"email": "ben@example.org", "action_add": ""})
     response = client.post(CODE, {"code": mailbox.code()})
     assert response.context["form"].errors["code"]
@@ -33,13 +47,13 @@ def test_an_address_of_another_account_is_refused_even_with_its_code(client, mai
 
 def test_an_address_an_unconfirmed_account_holds_is_refused_in_a_sentence(client, mailbox, ana):
     User.objects.create_user("squatter", "new@example.org", SECRET)
-    client.force_login(ana)
+    enter(client, ana)
     client.post(EMAIL, {"email": "new@example.org", "action_add": ""})
     assert client.post(CODE, {"code": mailbox.code()}).context["form"].errors["code"]
 
 
 def test_a_proven_new_address_takes_the_place_of_the_old(client, mailbox, ana):
-    client.force_login(ana)
+    enter(client, ana)
     assert client.post(EMAIL, {"email": "New@example.org", "action_add": ""}).url == CODE
     client.post(CODE, {"code": mailbox.code()})
     ana.refresh_from_db()

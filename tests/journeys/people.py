@@ -174,8 +174,17 @@ def sign_in(someone: Person, handle: str) -> None:
     page.goto("/account/login/")
     page.get_by_label("Handle or e-mail").fill(handle)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("link", name=f"Your profile, {someone.name}")).to_be_visible()
+
+
+def hold_authenticator(someone: Person) -> None:
+    """A device that keeps passkeys and knows its person at once, for whichever page is open in that window."""
+    device = someone.context.new_cdp_session(someone.page)
+    device.send("WebAuthn.enable")
+    facts = {"protocol": "ctap2", "transport": "internal", "automaticPresenceSimulation": True}
+    facts |= {"hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}
+    device.send("WebAuthn.addVirtualAuthenticator", {"options": facts})
 
 
 def open_space(host: Person, title: str, *, private: bool = False) -> str:

@@ -6,7 +6,16 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.for_all import checked_in_every_look
-from tests.journeys.people import PASSWORD, Person, heard_within, open_space, silent_within, sit_down, unmute
+from tests.journeys.people import (
+    PASSWORD,
+    Person,
+    heard_within,
+    hold_authenticator,
+    open_space,
+    silent_within,
+    sit_down,
+    unmute,
+)
 from tests.support.authenticator import code
 
 NEW = "another walk by the sea"
@@ -47,15 +56,6 @@ def sign_out(someone: Person) -> None:
     someone.page.goto("/account/logout/")
     press(someone, "Sign out")
     expect(someone.page.get_by_role("link", name="Sign in")).to_be_visible()
-
-
-def hold_authenticator(someone: Person) -> None:
-    """A device that keeps passkeys and knows its person at once, for whichever page is open in that window."""
-    device = someone.context.new_cdp_session(someone.page)
-    device.send("WebAuthn.enable")
-    facts = {"protocol": "ctap2", "transport": "internal", "automaticPresenceSimulation": True}
-    facts |= {"hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}
-    device.send("WebAuthn.addVirtualAuthenticator", {"options": facts})
 
 
 def test_an_app_is_added_and_asked_for(member):

@@ -15,6 +15,7 @@ from tests.journeys.for_all import troubles_in_every_look
 from tests.journeys.people import (
     PASSWORD,
     Person,
+    hold_authenticator,
     invite,
     mailed_code,
     make_cohost,
@@ -25,6 +26,7 @@ from tests.journeys.people import (
     take_seat,
 )
 from tests.setup.installation import Installation, installed, wait_for
+from tests.support.authenticator import code
 from tests.support.mailbox import Mailbox
 
 # Commands, answered by what changed; what only programs read; and what leads on to a page of another address.
@@ -55,7 +57,8 @@ def installation() -> Iterator[Installation]:
 
 @pytest.fixture(scope="module")
 def site(installation) -> str:
-    return installation.until_ready()
+    """By name, because passkeys are kept for names alone."""
+    return installation.until_ready().replace("127.0.0.1", "localhost")
 
 
 class Tour:
@@ -94,6 +97,7 @@ def names(resolver) -> Iterator[str]:
 def test_every_page_of_the_site_is_for_everybody(member, person, installation):
     tour = Tour()
     of_accounts(tour, member("Nora"), person("Guest"), installation)
+    of_safety(tour, member("Nell"), person("Nell"))
     of_messages(tour, member("Noor"), member("Pia"))
     of_the_calendar(tour, member("Petra"), person("Guest"))
     of_a_live_space(tour, member("Hanna", "host"), member("Leo"), member("Mia"), person("Guest"))
@@ -143,6 +147,30 @@ def of_accounts(tour: Tour, member: Person, guest: Person, installation: Install
     tour.look(guest, "Choose a new password")
     fill_in(guest, {"New password": PASSWORD, "New password, again": PASSWORD}, "Keep it")
     tour.look(guest, "Your new password holds")
+
+
+def of_safety(tour: Tour, member: Person, elsewhere: Person) -> None:
+    page = member.page
+    hold_authenticator(member)
+    tour.visit(member, "/me/safety/", "Safety")
+    page.goto("/account/mfa/totp/activate/")
+    fill_in(member, {"Password": PASSWORD}, "Go on")
+    tour.look(member, "Add an app")
+    fill_in(member, {"The code it shows now": code(page.locator("#secret").inner_text())}, "Add the app")
+    tour.look(member, "Recovery codes")
+    tour.visit(member, "/account/mfa/recovery-codes/generate/", "Make new recovery codes?")
+    tour.visit(member, "/account/mfa/totp/deactivate/", "Remove the app?")
+    tour.visit(member, "/account/mfa/webauthn/add/", "Add a passkey")
+    fill_in(member, {"Name": "My laptop"}, "Make the passkey")
+    tour.look(member, "Safety")
+    for act, heading in {"Rename": "Rename a passkey", "Remove": "Remove “My laptop”?"}.items():
+        page.goto("/me/safety/")
+        tour.visit(member, page.get_by_role("link", name=f"{act} My laptop").get_attribute("href"), heading)
+    tour.visit(member, "/account/mfa/reauthenticate/", "Is it you?")
+    tour.visit(member, "/account/mfa/webauthn/reauthenticate/", "Is it you?")
+    elsewhere.page.goto("/account/login/")
+    fill_in(elsewhere, {"Handle or e-mail": member.handle, "Password": PASSWORD}, "Sign in")
+    tour.look(elsewhere, "One more step")
 
 
 def of_messages(tour: Tour, writer: Person, reader: Person) -> None:
@@ -268,4 +296,4 @@ def shown_instead(someone: Person, address: str, template: str) -> None:
 def fill_in(someone: Person, fields: dict[str, str], button: str) -> None:
     for label, value in fields.items():
         someone.page.get_by_label(label, exact=True).fill(value)
-    someone.page.locator("#main").get_by_role("button", name=button).click()
+    someone.page.locator("#main").get_by_role("button", name=button, exact=True).click()

@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: run test test-fast test-long check bench-sound bench-browsers soak lock speech screenshot installed installed-dev
+.PHONY: run test test-fast test-long check bench-sound bench-browsers bench-home soak lock speech screenshot installed installed-dev
 
 run: installed
 	@exec $(VENV)/python manage.py up --demo $(ARGS)
@@ -40,6 +40,11 @@ soak: installed
 # How long news and voices take from one browser to another.
 bench-browsers: installed-dev
 	@exec $(VENV)/python -m tests.benchmarks.browsers
+
+# What the home page and the search take with a crowd of 200,000, which it makes first; minutes. With DATABASE_URL of an
+# empty PostgreSQL database of its own, and REDIS_URL. Writes docs/performance.md.
+bench-home: installed
+	@exec $(VENV)/python -m tests.benchmarks.home
 
 # Maintainers only, with uv: after a change to requirements.in or requirements-dev.in.
 lock:

@@ -102,7 +102,7 @@ def forget_all(*, conversation: Conversation, by: User) -> None:
     side.cleared_up_to = side.read_up_to = _newest_key(conversation)
     side.unread, side.last_message_at = 0, None
     side.save(update_fields=["cleared_up_to", "read_up_to", "unread", "last_message_at"])
-    publish(AccountsTold(accounts=(by.pk,)))
+    publish(ConversationChanged(conversation=conversation.pk, accounts=(by.pk,)))
 
 
 def _deliver(to: User, by: User, welcome: bool, **what) -> Message:

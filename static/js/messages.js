@@ -63,7 +63,7 @@ const sent = new WeakMap();
 const field = (detail) => detail.requestConfig.elt.matches(".composer-form") && detail.requestConfig.elt.elements.text;
 document.addEventListener("htmx:beforeSend", ({ detail }) => field(detail) && sent.set(field(detail), field(detail).value));
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  const typed = detail.successful && field(detail);
+  const typed = detail.xhr.status < 400 && detail.successful && field(detail);
   if (!typed || typed.value !== sent.get(typed)) return;
   typed.value = "";
   measure(typed);

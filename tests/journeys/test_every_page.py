@@ -184,7 +184,7 @@ def of_messages(tour: Tour, writer: Person, reader: Person) -> None:
     reader.page.locator("#conversations").get_by_role("link", name="Noor").click()
     tour.look(reader, "Noor")
     reader.page.locator(".message").hover()
-    reader.page.get_by_text("More about this message").click()
+    reader.page.locator(".message-menu > summary").click()
     reader.page.get_by_role("link", name="Report").click()
     tour.look(reader, "Report this message")
 

@@ -18,7 +18,7 @@ from django.utils import timezone  # noqa: E402
 
 import accounts.rules  # noqa: E402
 from accounts.models import User  # noqa: E402
-from accounts.services import blocks, graph, people  # noqa: E402
+from accounts.services import blocks, graph, messages, people  # noqa: E402
 from accounts.tasks import erase_accounts as erase_due  # noqa: E402
 from rooms import mail, tasks  # noqa: E402
 from rooms.identity import Person  # noqa: E402
@@ -83,6 +83,17 @@ def withdraw(pk: str) -> None:
     invitations.withdraw(invitation=invitation, by=invitation.space.host)
 
 
+def write(by_and_to: str) -> None:
+    by, to = (User.objects.get(handle=handle) for handle in by_and_to.split("/"))
+    messages.send(to=to, text="Hello", by=by)
+
+
+def read(handle_and_up_to: str) -> None:
+    handle, up_to = handle_and_up_to.split("/")
+    by = User.objects.get(handle=handle)
+    messages.read(conversation=by.sides.get().conversation, up_to=int(up_to), by=by)
+
+
 def tick(space_id: str) -> None:
     clock.tick(space_id=space_id)
 
@@ -126,6 +137,7 @@ def erase_accounts(_: str) -> None:
 
 MOVES = (take_seat, offer_seat, lower_hand, start, plan, go_live, hand_over, join, ask_to_cohost, accept, withdraw)
 MOVES += (tick, remind, change_handle, sign_up, erase_accounts, invite, block, follow)
+MOVES += (write, read)
 
 
 def main(name: str, subject: str) -> None:

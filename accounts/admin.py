@@ -1,5 +1,7 @@
 """People in Django's admin, behind the door of accounts/staff.py."""
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
@@ -65,3 +67,30 @@ class PersonAdmin(DjangoUserAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return self.readonly_fields if obj else []
+
+
+class LookOnly(admin.ModelAdmin):
+    """What is the person's own to change; staff look at it, and remove it for whoever is locked out."""
+
+    search_fields = ["user__handle", "user__email"]
+    ordering = ["-created_at"]
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False
+
+
+# allauth's own would show the secrets of the second steps.
+admin.site.unregister([Authenticator, UserSession])
+
+
+@admin.register(Authenticator)
+class FactorAdmin(LookOnly):
+    fields = list_display = ["user", "type", "created_at", "last_used_at"]
+
+
+@admin.register(UserSession)
+class SessionAdmin(LookOnly):
+    fields = list_display = ["user", "ip", "user_agent", "created_at", "last_seen_at"]

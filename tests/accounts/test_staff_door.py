@@ -154,3 +154,23 @@ def test_another_password_chosen_by_staff_ends_every_session_of_that_person(clie
     ana.refresh_from_db()
     assert ana.check_password("a lamp in the morning") and ana.sessions_ended == 1
     assert theirs.get("/me/").status_code == 302
+
+
+def test_staff_see_that_there_is_a_second_step_and_not_its_secret(client, staff, ana):
+    client.force_login(staff)
+    secret = generate_totp_secret()
+    factor = TOTP.activate(ana, secret).instance
+    listed = client.get("/staff/mfa/authenticator/?q=ana_lima")
+    shown = client.get(f"/staff/mfa/authenticator/{factor.pk}/change/")
+    assert "@ana_lima" in listed.content.decode() and "totp" in shown.content.decode().lower()
+    assert secret not in listed.content.decode() + shown.content.decode()
+    assert client.get("/staff/mfa/authenticator/add/").status_code == 403
+    assert client.get("/staff/usersessions/usersession/?q=keeper").status_code == 200
+
+
+def test_staff_remove_the_second_step_of_somebody_locked_out(client, staff, ana):
+    client.force_login(staff)
+    factor = TOTP.activate(ana, generate_totp_secret()).instance
+    client.post(f"/staff/mfa/authenticator/{factor.pk}/delete/", {"post": "yes"})
+    response = Client().post("/account/login/", {"login": "ana_lima", "password": SECRET})
+    assert response.url == "/"

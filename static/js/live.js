@@ -50,7 +50,7 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
 
 // Leaving, joining and starting answer with the page and the dock themselves; news of it would only come in between, or
 // take the button away that asked.
-const ANSWERED = ["dock-body", "for-you"];
+const ANSWERED = ["dock-body", "for-you", "thread"];
 let moving = false;
 for (const [event, now] of [["htmx:beforeRequest", true], ["htmx:afterRequest", false]]) {
   document.addEventListener(event, ({ detail }) => {

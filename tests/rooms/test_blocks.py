@@ -154,6 +154,15 @@ def test_whom_somebody_else_blocks_stays(room, blocker):
     assert come_back(late).is_present
 
 
+def test_somebody_whom_many_block_is_out_once(room, published):
+    for by in (room.speaker, cast.enter(room.space, cast.user("late"))):
+        block(room.listener, by=by)
+    Block.objects.create(blocker=room.cohost.user, blocked=room.listener.user)
+    block(room.listener, by=room.host)
+    assert not is_inside(room, "listener")
+    assert [event.people for event in published if isinstance(event, SeenOff)] == [(room.listener.pk,)]
+
+
 def test_a_hand_and_an_offer_go_with_them(room):
     stage.raise_hand(participant=room.listener, by=room.listener)
     late = cast.enter(room.space, cast.user("late"))

@@ -58,7 +58,7 @@ def may_follow(follower, followed, *, blocks: bool = False, blocked: bool = Fals
     """Asked for a new follow, or the wish to: a protected account answers that by hand. `blocks` and `blocked` as in
     `may_meet`."""
     refuse_if(follower.pk == followed.pk, "oneself")
-    refuse_if(not follower.is_active or not followed.is_active, "account_closed")
+    refuse_if(not follower.is_open or not followed.is_open, "account_closed")
     may_meet(blocks=blocks, blocked=blocked)
 
 

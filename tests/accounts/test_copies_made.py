@@ -59,7 +59,7 @@ def test_it_holds_something_of_everything_and_no_secret():
     empty = {name for name in archive.namelist() if not archive.read(name)}
     assert empty == set()
     said = {row["text"] for row in rows(archive, "accounts/messages.jsonl")}
-    assert said == {kept.SAID, "What they wrote themselves"}
+    assert said == {kept.SAID, "What they wrote themselves", ""}, "words, and an invitation"
     everything = b"".join(archive.read(name) for name in archive.namelist())
     assert person.password.encode() not in everything and kept.ENDPOINT.encode() not in everything
     assert kept.SECRET.encode() not in everything

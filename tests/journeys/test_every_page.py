@@ -38,7 +38,7 @@ NO_PAGES = set(
     block mute_person handle avatar avatar_file protection listening follow_request follower
     person person_seat person_mute person_hand person_removal person_cohost person_host invitation sent_invitation
     message reading acceptance messages_from
-    own_copies copy_link export_file keeping
+    own_copies copy_link export_file closing keeping
     spaces join account_confirm_login_code account_set_password
     sessions session app_picture mfa_index mfa_list_webauthn mfa_login_webauthn mfa_download_recovery_codes
     """.split()
@@ -122,6 +122,7 @@ def of_accounts(tour: Tour, member: Person, guest: Person, installation: Install
     tour.visit(member, "/me/blocked/", "Blocked and muted")
     tour.visit(guest, link_of_mail(member, installation), "Stop the mail of the day?")
     tour.visit(member, "/calendar/", "Your calendar")
+    tour.visit(member, "/me/data/", "Your data")
     tour.visit(member, "/account/email/", "Your e-mail")
     tour.visit(member, "/account/password/change/", "Change your password")
     tour.visit(member, "/account/reauthenticate/", "Is it you?")

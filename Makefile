@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: run test test-fast test-long check bench-sound bench-browsers bench-home soak lock speech screenshot installed installed-dev
+.PHONY: run test test-fast test-long check bench-sound bench-browsers bench-home bench-news soak lock speech screenshot installed installed-dev
 
 run: installed
 	@exec $(VENV)/python manage.py up --demo $(ARGS)
@@ -45,6 +45,11 @@ bench-browsers: installed-dev
 # empty PostgreSQL database of its own, and REDIS_URL. Writes docs/performance.md.
 bench-home: installed
 	@exec $(VENV)/python -m tests.benchmarks.home
+
+# What it costs to tell the followers of a host: DATABASE_URL of an empty PostgreSQL database and REDIS_URL of a Redis of
+# its own. Writes docs/performance.md.
+bench-news: installed
+	@exec $(VENV)/python -m tests.benchmarks.news
 
 # Maintainers only, with uv: after a change to requirements.in or requirements-dev.in.
 lock:

@@ -38,6 +38,13 @@ def race(move: str, subjects: list[str]) -> Counter:
 
 
 def race_of(moves: list[tuple[str, str]]) -> Counter:
+    racers = started(moves)
+    # The last line: mails of an installation without a mail server are printed before it.
+    return Counter(racer.communicate(timeout=60)[0].strip().splitlines()[-1] for racer in racers)
+
+
+def started(moves: list[tuple[str, str]]) -> list[subprocess.Popen]:
+    """All ready, and then let go."""
     env = os.environ | {"DATABASE_URL": database_url(), "VAR_DIR": str(settings.VAR_DIR), "DATABASE_POOL": "1"}
     command = [sys.executable, "-m", "tests.support.racer"]
     racers = [
@@ -56,8 +63,7 @@ def race_of(moves: list[tuple[str, str]]) -> Counter:
     for racer in racers:
         racer.stdin.write("go\n")
         racer.stdin.flush()
-    # The last line: mails of an installation without a mail server are printed before it.
-    return Counter(racer.communicate(timeout=60)[0].strip().splitlines()[-1] for racer in racers)
+    return racers
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ from django.db import IntegrityError  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 import accounts.rules  # noqa: E402
-from accounts.models import User  # noqa: E402
-from accounts.services import blocks, graph, messages, people  # noqa: E402
+from accounts import push as pushing  # noqa: E402
+from accounts.models import Kind, User  # noqa: E402
+from accounts.services import blocks, digests, graph, messages, notifications, people  # noqa: E402
 from accounts.tasks import erase_accounts as erase_due  # noqa: E402
 from rooms import mail, tasks  # noqa: E402
 from rooms.identity import Person  # noqa: E402
@@ -135,9 +136,28 @@ def erase_accounts(_: str) -> None:
     erase_due()
 
 
+def tell(person_and_actor: str) -> None:
+    person, actor = map(int, person_and_actor.split("/"))
+    notifications.tell(kind=Kind.MESSAGE, users=[person], actor=actor, subject="message:1", listed=False)
+
+
+def tell_followers(_: str) -> None:
+    while notifications.tell_batch() is not None:
+        pass
+
+
+def push(_: str) -> None:
+    pushing.send_due()
+
+
+def write_digests(_: str) -> None:
+    digests.write_due()
+
+
 MOVES = (take_seat, offer_seat, lower_hand, start, plan, go_live, hand_over, join, ask_to_cohost, accept, withdraw)
 MOVES += (tick, remind, change_handle, sign_up, erase_accounts, invite, block, follow)
 MOVES += (write, read)
+MOVES += (tell, tell_followers, push, write_digests)
 
 
 def main(name: str, subject: str) -> None:

@@ -8,6 +8,7 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from rooms import fragments, identity, selectors
 from rooms.forms import LATER, NOW, NewSpaceForm, full_hour
@@ -20,6 +21,7 @@ from rooms.views.ending import ended_context
 from rooms.views.scope import SpaceView, see_other
 
 
+@require_safe
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
     busy = selectors.hosted_live_space(request.user) is not None

@@ -8,6 +8,7 @@ import base64
 import binascii
 import enum
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
@@ -24,6 +25,8 @@ CONNECT_SECONDS, ANSWER_SECONDS = 3, 5
 LONGEST = 3_000
 # Of an answer that asks for patience.
 LONGEST_REST_SECONDS = 3600
+# Letters that no two programs read differently. A backslash (RFC 3986 knows none) ends a name for one, not for another.
+_NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 class Outcome(enum.Enum):
@@ -87,15 +90,13 @@ def host_of(endpoint: str) -> str | None:
     """The host of an endpoint that may be asked; None for every other."""
     try:
         url = urlsplit(endpoint)
-        host, port = url.hostname or "", url.port
     except ValueError:
         return None
     if settings.PUSH_TEST_ORIGIN and f"{url.scheme}://{url.netloc}" == settings.PUSH_TEST_ORIGIN:
         return url.netloc
-    usual = url.scheme == "https" and port in (None, 443) and "@" not in url.netloc and endpoint.isascii()
-    return (
-        host if usual and endpoint.isprintable() and any(_fits(host, known) for known in settings.PUSH_HOSTS) else None
-    )
+    host = url.netloc.lower().removesuffix(":443")
+    usual = url.scheme == "https" and endpoint.isascii() and endpoint.isprintable() and _NAME.fullmatch(host)
+    return host if usual and any(_fits(host, known) for known in settings.PUSH_HOSTS) else None
 
 
 def keys_fit(p256dh: str, auth: str) -> bool:

@@ -55,7 +55,7 @@ class PersonAdmin(DjangoUserAdmin):
 
     actions = ["erase"]
 
-    @admin.action(description="Delete these accounts for good, bans stay in force")
+    @admin.action(permissions=["change"], description="Delete these accounts for good, bans stay in force")
     def erase(self, request, queryset) -> None:
         for person in queryset:
             closing.condemn(user=person)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -156,6 +157,15 @@ def test_keeping_an_open_account_changes_nothing(ana, django_capture_on_commit_c
     with django_capture_on_commit_callbacks() as published:
         closing.keep(by=ana)
     assert published == []
+
+
+def test_staff_who_may_only_look_erase_nobody(client, ana, staff):
+    User.objects.filter(pk=staff.pk).update(is_superuser=False)
+    staff.user_permissions.add(Permission.objects.get(codename="view_user"))
+    client.force_login(staff)
+    assert "Erase" not in client.get("/staff/accounts/user/").content.decode()
+    client.post("/staff/accounts/user/", {"action": "erase", "_selected_action": [ana.pk]})
+    assert User.objects.get(pk=ana.pk).closing_at is None
 
 
 def test_staff_erase_without_waiting(client, ana, staff):

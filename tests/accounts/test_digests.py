@@ -141,3 +141,11 @@ def test_mail_programs_find_the_link(ana, bo, wanted, mailbox):
     address = mail["List-Unsubscribe"].strip(" <>\n")
     assert Client().post(address.removeprefix(settings.SITE_URL)).status_code == 200
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_marks_in_a_name_are_themselves_in_the_subject(ana, bo, wanted):
+    User.objects.filter(pk=bo.pk).update(display_name="Bo “O'Hara” & <Co>")
+    told(ana, bo)
+    with later(hours=2):
+        assert digests.write_due() == 1
+    assert Letter.objects.get().subject == "Bo “O'Hara” & <Co> followed you"

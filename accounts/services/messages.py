@@ -76,7 +76,7 @@ def read(*, conversation: Conversation, up_to: int, by: User) -> None:
     side.read_up_to = up_to
     side.unread = selectors.unread_in(side)
     side.save(update_fields=["read_up_to", "unread"])
-    publish(ConversationChanged(conversation=conversation.pk, accounts=(by.pk,)))
+    _show_read(side)
 
 
 @transaction.atomic
@@ -102,7 +102,7 @@ def forget_all(*, conversation: Conversation, by: User) -> None:
     side.cleared_up_to = side.read_up_to = _newest_key(conversation)
     side.unread, side.last_message_at = 0, None
     side.save(update_fields=["cleared_up_to", "read_up_to", "unread", "last_message_at"])
-    publish(ConversationChanged(conversation=conversation.pk, accounts=(by.pk,)))
+    _show_read(side)
 
 
 def _deliver(to: User, by: User, welcome: bool, **what) -> Message:
@@ -128,6 +128,14 @@ def _update(conversation: Conversation, user: User, changes: dict, *, first: dic
 def _lock(conversation: Conversation, by: User) -> Side:
     Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
     return Side.objects.get(conversation=conversation, user=by)
+
+
+def _show_read(side: Side) -> None:
+    """The other sees it, unless it is a request: then not even that there is something to look at anew."""
+    if side.folder == Folder.INBOX:
+        publish(ConversationChanged(conversation=side.conversation_id, accounts=(side.user_id,)))
+    else:
+        publish(AccountsTold(accounts=(side.user_id,)))
 
 
 def _newest_key(conversation: Conversation) -> int:

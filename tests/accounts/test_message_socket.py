@@ -4,10 +4,12 @@ from uuid import uuid4
 
 import pytest
 from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
 from django.test import Client
 
 import accounts.window
 from accounts import fragments, groups, selectors
+from accounts.audiences import account, conversation
 from accounts.models import Message, User
 from accounts.services import blocks, graph, messages
 from tests.support import cast
@@ -86,6 +88,19 @@ async def test_it_closes_when_the_session_is_over(friends, quick_pulse):
 
 
 # --- What it brings ---
+
+
+async def test_of_a_request_that_is_read_and_deleted_the_windows_of_its_sender_hear_nothing(transactional_db):
+    ana, ben = await act(cast.user)("ana"), await act(cast.user)("ben")
+    first = await act(write)(ana, ben)
+    layer, groups_of_hers = get_channel_layer(), [conversation(first.conversation_id), account(ana.pk)]
+    window = await layer.new_channel()
+    for group in groups_of_hers:
+        await layer.group_add(group, window)
+    await act(messages.read)(conversation=first.conversation, up_to=first.pk, by=ben)
+    await act(messages.forget_all)(conversation=first.conversation, by=ben)
+    await layer.group_send(groups_of_hers[0], {"type": "something.else"})
+    assert (await layer.receive(window))["type"] == "something.else"
 
 
 ACTS = {

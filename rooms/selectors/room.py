@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
+from accounts.selectors import not_blocked
 from rooms import rules
 from rooms.models import Invitation, InviteLink, Participant, Seat, Space
 from rooms.roles import LEADERS, Hand, Role
@@ -156,9 +157,11 @@ def warned_of(space_id, people: Collection) -> list:
     return list(here.filter(user__blocks__blocked__stays__in=people).values_list("pk", flat=True).distinct())
 
 
-def speakers(space: Space) -> list[Participant]:
-    """Everybody who was on the stage, the host first, then who was heard longest. One query."""
-    spoke = PEOPLE.filter(space=space, spoke_at__isnull=False)
+def speakers(space: Space, reader) -> list[Participant]:
+    """Everybody who was on the stage and whom the reader (AnonymousUser for visitors) can meet, the host first, then
+    who was heard longest. Nobody is introduced here whom the hosts showed the door. One query."""
+    spoke = PEOPLE.filter(not_blocked(reader, of="user"), space=space, spoke_at__isnull=False, removed_at__isnull=True)
+    spoke = spoke.filter(user__is_active=True, user__closing_at__isnull=True)
     return sorted(spoke, key=lambda p: (p.user_id != space.host_id, -p.talk_ms, p.spoke_at))
 
 

@@ -11,8 +11,7 @@ def ended_context(space: Space, user) -> dict:
     """`spoke`: each a participant, whether this visitor follows them, and whether they have asked to. Six queries at
     most, whoever spoke."""
     reader = user if user.is_authenticated else None
-    # Nobody is introduced here whom the hosts showed the door.
-    people = [person for person in selectors.speakers(space) if person.removed_at is None]
+    people = selectors.speakers(space, user)
     keys = [person.user_id for person in people]
     followed, asked = (followed_among(reader, keys), asked_among(reader, keys)) if reader else ((), ())
     look = selectors.Look(user)

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Block, User
 from accounts.services.graph import follow
 from rooms import fragments
 from rooms.identity import Person
@@ -136,6 +137,24 @@ def test_whoever_was_removed_is_introduced_to_nobody(room):
     removal.remove(participant=room.speaker, by=room.host)
     end(room)
     assert spoke(page_of(room)) == ["Host", "Cohost"]
+
+
+def test_whoever_is_leaving_or_suspended_is_introduced_to_nobody(room):
+    end(room)
+    User.objects.filter(pk=room.cohost.user_id).update(closing_at=timezone.now())
+    User.objects.filter(pk=room.speaker.user_id).update(is_active=False)
+    assert spoke(page_of(room)) == ["Host"]
+
+
+@pytest.mark.parametrize("blocker", ["speaker", "listener"])
+def test_people_between_whom_a_block_stands_are_not_introduced_to_each_other(room, blocker):
+    end(room)
+    Block.objects.create(
+        blocker=getattr(room, blocker).user,
+        blocked=(room.listener if blocker == "speaker" else room.speaker).user,
+    )
+    assert spoke(page_of(room, client_of(room.listener))) == ["Host", "Cohost"]
+    assert spoke(page_of(room)) == ["Host", "Cohost", "Speaker"]
 
 
 def test_whoever_spoke_and_came_back_unnamed_stands_there_as_everybody_who_spoke(room):

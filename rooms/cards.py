@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Kind
+from accounts.selectors import not_blocked
 from rooms.models import Invitation, Notice, Participant, Space
 from rooms.selectors import may_know
 
@@ -58,8 +59,9 @@ class SpaceCard:
 
 class Spaces:
     def load(self, ids: Collection[str], reader) -> dict[str, SpaceCard]:
-        """One query."""
-        return {str(space.pk): SpaceCard(space, reader.pk) for space in _known(Q(pk__in=ids), reader)}
+        """Not of hosts with whom a block stands, whoever took their stage. One query."""
+        spaces = _known(Q(pk__in=ids), reader).filter(not_blocked(reader, of="host"))
+        return {str(space.pk): SpaceCard(space, reader.pk) for space in spaces}
 
     def news_to(self, card_id: str, accounts: Collection[int]) -> set[int] | None:
         """Two queries."""
@@ -117,7 +119,7 @@ class InvitationCard:
     @property
     def asks(self) -> bool:
         """Whether there is something to answer, as on the home page."""
-        if not self.is_mine or self.removed or self.invitation.used_at:
+        if not self.is_mine or not self.known or self.removed or self.invitation.used_at:
             return False
         if self.inside and (self.state == State.ACCEPTED or self.invitation.kind == Invitation.Kind.LISTEN):
             return False

@@ -42,6 +42,17 @@ def test_whoever_was_shut_out_since_is_not_shown(ana, bo, way):
     assert selectors.news(ana) == [] and selectors.unseen_count(ana) == 0
 
 
+@pytest.mark.parametrize("blocker", ["reader", "host"])
+def test_nothing_is_shown_of_a_space_whose_host_and_reader_are_blocked_with_each_other(ana, bo, blocker):
+    host = user("host")
+    space = spaces.start(title="Evening talk", by=host)
+    told(ana, bo, kind=Kind.STAGE, subject=f"space:{space.pk}")
+    assert selectors.unseen_count(ana) == 1
+    blocked = {"reader": host, "host": ana}[blocker]
+    Block.objects.create(blocker=host if blocked == ana else ana, blocked=blocked)
+    assert selectors.news(ana) == [] and selectors.unseen_count(ana) == 0
+
+
 def test_nothing_is_shown_of_a_space_one_may_know_of_no_more(ana, bo):
     space = spaces.start(title="Evening talk", by=bo)
     told(ana, bo, kind=Kind.LIVE, subject=f"space:{space.pk}")

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import cards
-from accounts.models import Message, Notification, Side, User
+from accounts.models import Block, Message, Notification, Side, User
 from accounts.services import graph
 from rooms.models import Invitation, Participant
 from rooms.services import invitations, removal, schedule, spaces
@@ -67,6 +67,15 @@ def test_who_is_offered_a_seat_at_once_gets_no_message(room):
 def test_a_card_is_nobodys_but_theirs(room, ana):
     asked = ask(room.space, ana)
     assert cards.load([("invitation", str(asked.pk))], cast.user("stranger")) == {}
+
+
+def test_whom_a_block_keeps_out_reads_neither_what_it_is_about_nor_a_button(room, ana):
+    spaces.change_settings(space=room.space, by=room.host.user, is_private=True)
+    asked = ask(room.space, ana)
+    Block.objects.create(blocker=room.cohost.user, blocked=ana)
+    page = shown_to(ana)
+    assert "A private Space" in page and "You cannot come into this Space" in page
+    assert "Evening talk" not in page and f'id="accept-{asked.pk}"' not in page
 
 
 # --- What it is ---

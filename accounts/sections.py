@@ -73,8 +73,13 @@ def _former_handles(user: User) -> Iterator[dict]:
 
 
 def _pairs(model, user: User, mine: str, theirs: str) -> Iterator[dict]:
-    rows = model.objects.filter(**{mine: user}).select_related(theirs).order_by("pk")
+    rows = _open(model.objects.filter(**{mine: user}), theirs).order_by("pk")
     return ({**shown(getattr(row, theirs)), "since": row.created_at} for row in each(rows))
+
+
+def _open(rows: QuerySet, side: str) -> QuerySet:
+    """Those whose person on that side can be met: no page names the others."""
+    return rows.filter(**{f"{side}__is_active": True, f"{side}__closing_at__isnull": True}).select_related(side)
 
 
 def _conversations(user: User) -> Iterator[dict]:
@@ -105,7 +110,7 @@ def _messages(user: User) -> Iterator[dict]:
 
 
 def _notifications(user: User) -> Iterator[dict]:
-    rows = Notification.objects.filter(user=user, listed=True).select_related("actor").order_by("pk")
+    rows = _open(Notification.objects.filter(user=user, listed=True), "actor").order_by("pk")
     for told in each(rows):
         yield {
             "kind": told.kind,

@@ -16,8 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import selectors, tasks
-from accounts.models import AccountExport, Conversation, Follow, Message, Side
-from accounts.services import copies
+from accounts.models import AccountExport, Conversation, Follow, Message, Side, User
+from accounts.services import copies, notifications
 from tests.rooms.test_races import database_url
 from tests.support import kept
 from tests.support.cast import user
@@ -65,6 +65,18 @@ def test_it_holds_something_of_everything_and_no_secret():
     assert kept.SECRET.encode() not in everything
     assert b"other@example.org" not in everything
     assert "Zanzibar Quill" in archive.read("README.txt").decode()
+
+
+def test_people_whom_nobody_meets_any_more_do_not_stand_in_it(ana):
+    people = {name: user(name) for name in ("open", "leaving", "suspended")}
+    for person in people.values():
+        Follow.objects.create(follower=person, followed=ana)
+        notifications.tell(kind="follow", users=[ana.pk], actor=person.pk)
+    User.objects.filter(handle="leaving").update(closing_at=timezone.now() + timedelta(days=1))
+    User.objects.filter(handle="suspended").update(is_active=False)
+    archive = opened(make(ana))
+    assert [row["handle"] for row in rows(archive, "accounts/followers.jsonl")] == ["open"]
+    assert [row["of"]["handle"] for row in rows(archive, "accounts/notifications.jsonl")] == ["open"]
 
 
 def test_what_one_deleted_for_oneself_is_not_in_it(ana):

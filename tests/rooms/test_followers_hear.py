@@ -104,7 +104,7 @@ def test_followers_of_a_speaker_hear_who_takes_the_stage_and_once_however_often(
     stage.free_seat(participant=listener, by=listener)
     cast.seat(room.now("listener"), by=room.host)
     assert work_off() == 0
-    assert Notification.objects.get().kind == Kind.STAGE
+    assert Notification.objects.get(user=fan).kind == Kind.STAGE
 
 
 def test_followers_of_a_cohost_hear_it_too(fan):

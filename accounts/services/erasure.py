@@ -5,8 +5,9 @@ being killed anywhere, or run by two workers at once, ends in the same.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -15,7 +16,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import letters, own_data
@@ -34,19 +35,16 @@ from accounts.models import (
     User,
 )
 from accounts.services import copies, safety
+from accounts.services.batches import BATCH, delete_some, little_by_little
 from accounts.services.locking import lock_people
 
 NAME = "Deleted account"
-# Messages emptied in one transaction.
-BATCH = 2000
 
 
 def erase(*, user_id: int) -> bool:
     """Whether there was something to erase: an account nobody can keep any more."""
-    due = User.objects.filter(pk=user_id, closing_at__lte=timezone.now(), erased_at__isnull=True)
-    if (user := due.first()) is None:
+    if (user := _take_up(user_id)) is None:
         return False
-    _bar(user)
     for keeper in own_data.keepers():
         keeper.erase(user)
     return _pseudonymise(user)
@@ -62,8 +60,9 @@ def erase_kept(user: User) -> None:
     copies.delete_all(user=user)
     if user.avatar:
         default_storage.delete(user.avatar)
-    while _empty_messages(user):
-        pass
+    little_by_little(partial(_empty_messages, user))
+    for rows in _rows_about(user):
+        little_by_little(partial(_delete_some, rows, user))
     for step in STEPS:
         with transaction.atomic():
             lock_people(user)
@@ -71,11 +70,13 @@ def erase_kept(user: User) -> None:
 
 
 @transaction.atomic
-def _bar(user: User) -> None:
-    """Erasing an account lifts no ban: whoever was suspended opens no other with the same address."""
-    (user,) = lock_people(user)
-    if not user.is_active and user.erased_at is None:
+def _take_up(user_id: int) -> User | None:
+    """Under the lock: whoever kept it at the last moment did. Erasing an account lifts no ban: whoever was suspended
+    opens no other with the same address."""
+    due = User.objects.filter(pk=user_id, closing_at__lte=timezone.now(), erased_at__isnull=True)
+    if (user := due.select_for_update(no_key=True).first()) and not user.is_active:
         BarredAddress.objects.get_or_create(digest=digest(user.email), defaults={"created_at": timezone.now()})
+    return user
 
 
 @transaction.atomic
@@ -85,14 +86,23 @@ def _empty_messages(user: User) -> int:
     return Message.objects.filter(pk__in=list(said)).update(text="", card_kind="", card_id="", is_erased=True)
 
 
-def _leave_people(user: User) -> None:
-    for model, (one, other) in {
+def _rows_about(user: User) -> Iterator[QuerySet]:
+    """Of which there may be millions."""
+    for model, sides in {
         Follow: ("follower", "followed"),
         FollowRequest: ("asker", "asked"),
         Block: ("blocker", "blocked"),
         Mute: ("muter", "muted"),
+        Notification: ("user", "actor"),
     }.items():
-        model.objects.filter(Q(**{one: user}) | Q(**{other: user})).delete()
+        for side in sides:
+            yield model.objects.filter(**{side: user}).order_by()
+
+
+@transaction.atomic
+def _delete_some(rows: QuerySet, user: User) -> int:
+    lock_people(user)
+    return delete_some(rows)
 
 
 def _leave_conversations(user: User) -> None:
@@ -101,7 +111,6 @@ def _leave_conversations(user: User) -> None:
 
 
 def _forget_news(user: User) -> None:
-    Notification.objects.filter(Q(user=user) | Q(actor=user)).delete()
     FanOut.objects.filter(actor=user).delete()
     user.preferences.all().delete()
     user.push_subscriptions.all().delete()
@@ -121,7 +130,6 @@ def _forget_in_the_log(user: User) -> None:
 
 
 STEPS: tuple[Callable[[User], None], ...] = (
-    _leave_people,
     _leave_conversations,
     _forget_news,
     _forget_doors,

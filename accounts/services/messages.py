@@ -1,7 +1,7 @@
 """What two people write to each other. Called by views, and by other apps to send their cards.
 
-The conversation's row is the lock, made with the first message; whoever holds a Space may take it, never the other way
-round. What one deletes is gone for oneself alone.
+The conversation's row is the lock, made with the first message; whoever holds an account or a Space may take it, never
+the other way round. What one deletes is gone for oneself alone.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from accounts.limits import spent
 from accounts.models import Conversation, Kind, Message, Side, User
 from accounts.models.conversation import TEXT_MAX
 from accounts.publish import publish
+from accounts.services.locking import lock_people
 from accounts.services.notifications import tell
 from accounts.validators import clean_text, has_substance
 
@@ -30,7 +31,7 @@ def send(*, to: User, text: str, by: User) -> Message:
     """Takes text as typed. Where it is not welcome, it is a request."""
     text = clean_text(text)
     rules.may_say(text, most=TEXT_MAX, seen=has_substance(text))
-    to = User.objects.get(pk=to.pk)
+    [by], to = lock_people(by), User.objects.get(pk=to.pk)
     terms = selectors.terms(by, to)
     rules.may_write(by, to, blocks=terms.blocks, blocked=terms.blocked, takes=selectors.takes_from(to, by))
     rules.refuse_if(spent(f"message:{by.pk}", settings.MESSAGES_PER_MINUTE, MINUTE), "too_many_messages")
@@ -108,9 +109,11 @@ def forget_all(*, conversation: Conversation, by: User) -> None:
 def _deliver(to: User, by: User, welcome: bool, **what) -> Message:
     """To both sides, made with the first message. Whoever answers a request has accepted it."""
     first, second = sorted((to.pk, by.pk))
-    now = timezone.now()
-    conversation = Conversation.objects.get_or_create(first_id=first, second_id=second, defaults={"created_at": now})[0]
+    begun = {"created_at": timezone.now()}
+    conversation = Conversation.objects.get_or_create(first_id=first, second_id=second, defaults=begun)[0]
     Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+    # Read under the lock: what comes later is never older.
+    now = timezone.now()
     message = Message.objects.create(conversation=conversation, sender=by, created_at=now, **what)
     theirs = {"unread": F("unread") + 1} | ({"folder": Folder.INBOX} if welcome else {})
     _update(conversation, by, {"folder": Folder.INBOX, "last_message_at": now}, first={})

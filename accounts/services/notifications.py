@@ -6,6 +6,7 @@ that row until its task claims it.
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import partial
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -14,6 +15,7 @@ from accounts import cards, selectors
 from accounts.events import AccountsTold
 from accounts.models import FanOut, Follow, Kind, Mute, Notification, Preference, PushSubscription, User
 from accounts.publish import publish
+from accounts.services.batches import delete_some, little_by_little
 from accounts.services.locking import lock_people
 from accounts.soon import soon
 from accounts.telling import DEFAULTS, MAILED_AT_ONCE, RUNG_ONCE
@@ -108,11 +110,12 @@ def see(*, up_to: int, by: User) -> bool:
     return True
 
 
-@transaction.atomic
 def forget(*, before: datetime) -> int:
     """What was told before then; returns how many rows went."""
     FanOut.objects.filter(finished_at__lt=before).delete()
-    return Notification.objects.filter(created_at__lt=before).delete()[0]
+    # By key: the oldest come first, and no index knows them by their time.
+    old = Notification.objects.filter(created_at__lt=before).order_by("pk")
+    return little_by_little(partial(delete_some, old))
 
 
 @transaction.atomic

@@ -45,13 +45,14 @@ def decline(*, person: User, by: User) -> bool:
 def accept_all(*, by: User) -> None:
     """Within the transaction in which an account opens up, under its lock."""
     waiting = FollowRequest.objects.filter(asked=by)
-    askers = list(waiting.order_by("created_at", "pk").values_list("asker_id", flat=True))
+    # Locked: who takes a request back meanwhile is seen, or finds the follow.
+    askers = list(waiting.order_by("created_at", "pk").select_for_update().values_list("asker_id", flat=True))
     if not askers:
         return
     follows = (Follow(follower_id=asker, followed=by) for asker in askers)
     Follow.objects.bulk_create(follows, batch_size=500, ignore_conflicts=True)
     waiting.delete()
-    publish(AccountsTold(accounts=(by.pk, *askers)))
+    publish(AccountsTold(accounts=(by.pk,)))
 
 
 def _take(*, person: User, by: User) -> bool:

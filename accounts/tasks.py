@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from celery import shared_task
 from django.conf import settings
@@ -12,7 +13,8 @@ from django.utils import timezone
 from accounts import letters, selectors
 from accounts import push as pushing
 from accounts.models import PushSubscription
-from accounts.services import copies, digests, erasure, notifications
+from accounts.services import copies, digests, erasure, notifications, requests
+from accounts.services.batches import little_by_little
 from accounts.soon import soon
 
 # One round at a time of each, for so long, because the clock of the rooms needs workers too. A worker that was killed
@@ -30,6 +32,12 @@ def fan_out() -> int:
     if told := _alone(TELLING_KEY, TELLING_KEPT, _tell_followers):
         soon("fan_out")
     return told
+
+
+@shared_task
+def accept_requests() -> int:
+    """Of accounts that have opened up; returns how many follow now."""
+    return sum(little_by_little(partial(requests.accept_waiting, user_id=user_id)) for user_id in selectors.opened_up())
 
 
 @shared_task

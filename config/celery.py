@@ -41,6 +41,11 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10.0},
         },
+        "requests to accounts that opened up": {
+            "task": "accounts.tasks.accept_requests",
+            "schedule": 600.0,
+            "options": {"expires": 600.0},
+        },
         "pushes that are due": {
             "task": "accounts.tasks.push",
             "schedule": 10.0,

@@ -34,6 +34,7 @@ from accounts.selectors.graph import (
     following_count,
     follows,
     has_asked,
+    opened_up,
 )
 from accounts.selectors.notifications import about, met, news, one_thing, told_together, unseen_count, ways
 from accounts.selectors.own_data import (
@@ -92,6 +93,7 @@ __all__ = [
     "not_blocked",
     "not_muted",
     "one_thing",
+    "opened_up",
     "people_named",
     "person",
     "places",

@@ -29,6 +29,12 @@ def has_asked(asker: User, asked: User) -> bool:
     return FollowRequest.objects.filter(asker=asker, asked=asked).exists()
 
 
+def opened_up() -> list[int]:
+    """Keys of accounts that have opened up to more than could be let in at once. One query."""
+    waiting = FollowRequest.objects.filter(asked__is_protected=False)
+    return list(waiting.order_by("asked").values_list("asked", flat=True).distinct())
+
+
 def asked_among(asker: User, users: Iterable[User]) -> set[int]:
     """The primary keys of those of `users` (people or primary keys) whose answer this person waits for. One query."""
     return set(FollowRequest.objects.filter(asker=asker, asked__in=users).values_list("asked_id", flat=True))

@@ -35,10 +35,11 @@ def follow(*, person: User, by: User) -> bool:
 def unfollow(*, person: User, by: User) -> bool:
     """Whether there was something to undo, a request that was not answered yet included. Never refused: one may leave a
     closed or a protected account too."""
-    if FollowRequest.objects.filter(asker=by, asked=person).delete()[0]:
+    asked = FollowRequest.objects.filter(asker=by, asked=person).delete()[0] > 0
+    if asked:
         publish(AccountsTold(accounts=(person.pk,)))
-        return True
-    return Follow.objects.filter(follower=by, followed=person).delete()[0] > 0
+    # Both, where an account that has opened up has not come to this request.
+    return Follow.objects.filter(follower=by, followed=person).delete()[0] > 0 or asked
 
 
 @transaction.atomic

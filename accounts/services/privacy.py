@@ -5,6 +5,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import requests
 from accounts.services.locking import lock_people
+from accounts.soon import soon
 
 
 @transaction.atomic
@@ -16,10 +17,10 @@ def protect(*, by: User) -> None:
 
 @transaction.atomic
 def open_up(*, by: User) -> None:
-    """Anybody may follow; everybody who has asked does."""
+    """Anybody may follow; everybody who has asked does, a great many of them a little later."""
     [user] = lock_people(by)
-    if _set(user, is_protected=False):
-        requests.accept_all(by=user)
+    if _set(user, is_protected=False) and requests.accept_waiting(user_id=user.pk):
+        soon("accept_requests")
 
 
 @transaction.atomic

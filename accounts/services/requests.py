@@ -6,6 +6,7 @@ from accounts import rules, selectors
 from accounts.events import AccountsTold
 from accounts.models import Follow, FollowRequest, Kind, User
 from accounts.publish import publish
+from accounts.services.batches import BATCH
 from accounts.services.locking import lock_people
 from accounts.services.notifications import tell
 
@@ -42,17 +43,23 @@ def decline(*, person: User, by: User) -> bool:
     return True
 
 
-def accept_all(*, by: User) -> None:
-    """Within the transaction in which an account opens up, under its lock."""
-    waiting = FollowRequest.objects.filter(asked=by)
+@transaction.atomic
+def accept_waiting(*, user_id: int) -> int:
+    """Of an account that has opened up: the next of those who wait, who asked first comes first; how many. Called when
+    it does, and by a worker for the rest; nobody is told."""
+    [user] = lock_people(User(pk=user_id))
+    if user.is_protected:
+        return 0
     # Locked: who takes a request back meanwhile is seen, or finds the follow.
-    askers = list(waiting.order_by("created_at", "pk").select_for_update().values_list("asker_id", flat=True))
-    if not askers:
-        return
-    follows = (Follow(follower_id=asker, followed=by) for asker in askers)
-    Follow.objects.bulk_create(follows, batch_size=500, ignore_conflicts=True)
-    waiting.delete()
-    publish(AccountsTold(accounts=(by.pk,)))
+    waiting = FollowRequest.objects.filter(asked=user).order_by("created_at", "pk").select_for_update()
+    if not (some := list(waiting[:BATCH])):
+        return 0
+    Follow.objects.bulk_create(
+        [Follow(follower_id=each.asker_id, followed=user) for each in some], ignore_conflicts=True
+    )
+    FollowRequest.objects.filter(pk__in=[each.pk for each in some]).delete()
+    publish(AccountsTold(accounts=(user.pk,)))
+    return len(some)
 
 
 def _take(*, person: User, by: User) -> bool:

@@ -5,7 +5,7 @@ from channels.db import database_sync_to_async
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from accounts import selectors
+from accounts import selectors, tasks
 from accounts.models import Follow, FollowRequest, Notification, User
 from accounts.rules import REFUSALS, Refused
 from accounts.services import blocks, graph, privacy, requests
@@ -172,6 +172,40 @@ def test_opening_up_accepts_everybody_who_waits(protected, ben):
     privacy.open_up(by=protected)
     assert selectors.follows(ben, protected) and selectors.follows(other, protected)
     assert not FollowRequest.objects.exists()
+
+
+def test_of_a_great_many_who_wait_the_rest_are_accepted_by_a_worker(protected, ben, monkeypatch):
+    others = [somebody(f"other{number}") for number in range(5)]
+    for asker in (ben, *others):
+        graph.follow(person=protected, by=asker)
+    monkeypatch.setattr(requests, "BATCH", 2)
+    privacy.open_up(by=protected)
+    assert selectors.follows(ben, protected) and FollowRequest.objects.count() == 4
+    assert tasks.accept_requests() == 4 and not FollowRequest.objects.exists()
+    assert selectors.follower_count(protected) == 6
+    assert tasks.accept_requests() == 0
+
+
+def test_who_still_waits_when_an_account_is_protected_again_waits_for_its_answer(protected, ben, monkeypatch):
+    other = somebody("other")
+    for asker in (ben, other):
+        graph.follow(person=protected, by=asker)
+    monkeypatch.setattr(requests, "BATCH", 1)
+    privacy.open_up(by=protected)
+    privacy.protect(by=protected)
+    assert tasks.accept_requests() == 0 == requests.accept_waiting(user_id=protected.pk)
+    assert selectors.has_asked(other, protected)
+
+
+def test_who_still_waits_and_follows_meanwhile_leaves_with_one_press(protected, ben, monkeypatch):
+    other = somebody("other")
+    for asker in (ben, other):
+        graph.follow(person=protected, by=asker)
+    monkeypatch.setattr(requests, "BATCH", 1)
+    privacy.open_up(by=protected)
+    graph.follow(person=protected, by=other)
+    assert graph.unfollow(person=protected, by=other)
+    assert not selectors.follows(other, protected) and not selectors.has_asked(other, protected)
 
 
 def test_who_opened_up_meanwhile_is_followed_and_not_asked(protected, ben):

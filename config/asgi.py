@@ -12,7 +12,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from accounts import routing as accounts  # noqa: E402
-from config import bodies  # noqa: E402
+from config import bodies, garbage  # noqa: E402
 from rooms import routing as rooms  # noqa: E402
 
 bodies.limit()
@@ -23,3 +23,4 @@ application = ProtocolTypeRouter(
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(urlpatterns))),
     }
 )
+garbage.leave_out_what_stays()

@@ -91,7 +91,7 @@ TEMPLATES = [
                 "rooms.context.for_you",
                 "accounts.context.requests",
             ],
-            "builtins": ["lucide.templatetags.lucide"],
+            "builtins": ["config.icons"],
         },
     }
 ]

@@ -22,8 +22,12 @@ CARDS_SHOWN, CARDS_MOST = 24, 120
 FOLLOWED_SHOWN = 12
 # So many followed people inside are read to find those Spaces.
 FOLLOWED_READ = 120
+# Of whoever follows more people who are inside a Space, so many are looked at.
+FOLLOWED_INSIDE = 10_000
 UPCOMING_SHOWN = 50
 TOPICS_SHOWN = 12
+# What a name and a face take of a participant; a full home page shows hundreds.
+NAMED = ("role", "unnamed", "user__display_name", "user__avatar")
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ class Home:
 
 
 def home(look: Look, shown: int = CARDS_SHOWN) -> Home:
-    """`shown` cards at most below those of people one follows. Three queries for visitors, five with an account."""
+    """`shown` cards at most below those of people one follows. Three queries for visitors, six
+    at most with an account."""
     followed = _of_followed(look) if look.user.is_authenticated else []
     rest = _warmest(look).exclude(pk__in=[space.pk for space in followed])
     found = list(rest[: shown + 1])
@@ -125,22 +130,22 @@ def _warmest(look: Look) -> QuerySet[Space]:
 
 def _of_followed(look: Look) -> list[Space]:
     """Hosted by people one follows, then those they are in: on the stage, which everybody sees, or as listeners who
-    let their followers know. Two queries."""
+    let their followers know. Three queries at most."""
     following = Follow.objects.filter(follower=look.user).values("followed")
     hosted = list(_warmest(look).filter(host__in=following)[:FOLLOWED_SHOWN])
+    # The limit keeps the database from beginning with everybody who is inside anything.
+    inside = Participant.objects.filter(left_at__isnull=True, user__in=following).order_by()[:FOLLOWED_INSIDE]
     shown = Q(role__in=SEATED) | Q(unnamed=False, away_since__isnull=True, user__shows_listening=True)
-    inside = Participant.objects.filter(shown, left_at__isnull=True, user__in=following)
-    inside = inside.filter(not_muted(look.user, of="user"), space__in=look.narrowed(_on_air()))
-    inside = inside.select_related("user", "space__host").order_by("-space__warmth", "space", "joined_at", "pk")
-    spaces = {space.pk: space for space in hosted}
-    here: dict = {}
-    for person in inside[:FOLLOWED_READ]:
-        spaces.setdefault(person.space_id, person.space)
-        if person.user_id != person.space.host_id:
-            here.setdefault(person.space_id, []).append(person)
-    for pk, space in spaces.items():
-        space.here = here.get(pk, [])
-    return list(spaces.values())[: len(hosted) + FOLLOWED_SHOWN]
+    here = Participant.objects.filter(shown, not_muted(look.user, of="user"), pk__in=inside.values("pk"))
+    here = here.filter(space__in=look.narrowed(_on_air())).select_related("user").only("space", *NAMED)
+    here = list(here.order_by("-space__warmth", "space", "joined_at", "pk")[:FOLLOWED_READ])
+    others = dict.fromkeys(person.space_id for person in here)
+    for space in hosted:
+        others.pop(space.pk, None)
+    spaces = hosted + list(_warmest(look).filter(pk__in=list(others)[:FOLLOWED_SHOWN]))
+    for space in spaces:
+        space.here = [one for one in here if one.space_id == space.pk and one.user_id != space.host_id]
+    return spaces
 
 
 def _with(chosen: str, offered: list[str]) -> list[str]:
@@ -149,5 +154,6 @@ def _with(chosen: str, offered: list[str]) -> list[str]:
 
 def dressed(spaces: list[Space]) -> list[Space]:
     """With what a card shows: their `stage` and their topics. Two queries, none for none."""
-    prefetch_related_objects(spaces, Prefetch("seats", queryset=seats(), to_attr="stage"), "topics")
+    named = seats().only("space", "slot", *(f"participant__{field}" for field in NAMED))
+    prefetch_related_objects(spaces, Prefetch("seats", queryset=named, to_attr="stage"), "topics")
     return spaces

@@ -43,11 +43,14 @@ def waiting_count(space: Space) -> int:
 
 def invitations_to(user) -> list[Invitation]:
     """What this person is asked into and can still answer: unanswered ones, the newest first, then those they said
-    yes to and have not come to. Each is `quiet` where they mute whoever asks. One query."""
+    yes to and have not come to. Each is `quiet` where they mute whoever asks. One query, two where some may be found:
+    this is asked for on every page, and for most people nothing waits."""
     open_now = Q(state="pending") | Q(state="accepted", used_at__isnull=True)
+    mine = Invitation.objects.filter(open_now, user=user, expires_at__gt=timezone.now())
+    if not mine.exists():
+        return []
     stays = Participant.objects.filter(space=OuterRef("space"), user=user)
     inside, removed = stays.filter(left_at__isnull=True), stays.filter(removed_at__isnull=False)
-    mine = Invitation.objects.filter(open_now, user=user, expires_at__gt=timezone.now())
     mine = mine.filter(space__state__in=[Space.State.LIVE, Space.State.SCHEDULED])
     # Inside, one listens already, and a yes that waits for a seat stands in the dock.
     mine = mine.exclude(Q(state="accepted") | Q(kind="listen"), Exists(inside)).exclude(Exists(removed))
@@ -63,9 +66,13 @@ def invitation_to(user, pk) -> Invitation | None:
 
 
 def notices_to(user) -> list[Notice]:
-    """What they were told lately and have not put away, each `quiet` where they mute the host. One query."""
+    """What they were told lately and have not put away, each `quiet` where they mute the host. One query, two where
+    some may be found, as above."""
     now = timezone.now()
-    recent = _notices(now).filter(user=user, dismissed_at__isnull=True, created_at__gt=now - NOTICE_SHOWN_FOR)
+    recent = Notice.objects.filter(user=user, dismissed_at__isnull=True, created_at__gt=now - NOTICE_SHOWN_FOR)
+    if not recent.exists():
+        return []
+    recent = recent.filter(_still_known(now))
     recent = recent.annotate(quiet=_muted(user, "space__host")).select_related("space__host")
     return list(recent[:NOTICES_SHOWN])
 
@@ -111,7 +118,7 @@ def to_remind(now: datetime) -> list:
 
 def to_mail(now: datetime) -> QuerySet[Notice]:
     """Notices whose mail nobody has claimed, the oldest first."""
-    unsent = _notices(now).filter(mailed_at__isnull=True, created_at__gt=now - MAIL_TRIED_FOR)
+    unsent = Notice.objects.filter(_still_known(now), mailed_at__isnull=True, created_at__gt=now - MAIL_TRIED_FOR)
     return unsent.select_related("space__host", "user").order_by("created_at", "pk")
 
 
@@ -137,11 +144,11 @@ def not_expired(now: datetime) -> datetime:
     return now - timedelta(seconds=settings.SCHEDULE_EXPIRES_SECONDS)
 
 
-def _notices(now: datetime) -> QuerySet[Notice]:
-    """Those of Spaces their people may still know of. That it will not take place is the last that was said to those
-    whom it let in, and nobody changes its words after that."""
+def _still_known(now: datetime) -> Q:
+    """Of notices: that their people may still know of the Space. That it will not take place is the last that was
+    said to those whom it let in, and nobody changes its words after that."""
     called_off = Q(kind__in=[Notice.Kind.CANCELLED, Notice.Kind.EXPIRED])
-    return Notice.objects.filter(called_off | may_know(OuterRef("space"), OuterRef("user"), now))
+    return called_off | may_know(OuterRef("space"), OuterRef("user"), now)
 
 
 def _waiting(space: Space) -> QuerySet:

@@ -220,13 +220,16 @@ def test_markup_in_names_and_titles_is_text(ana):
     assert "<img src=x" not in page and "<b>Bold" not in page
 
 
-def test_what_waits_costs_two_queries_however_much_it_is(ana, django_assert_num_queries):
+def test_what_waits_costs_four_queries_however_much_it_is_and_two_when_it_is_nothing(ana, django_assert_num_queries):
     for number in range(3):
         at = timezone.now() + timedelta(hours=2)
         space = schedule.plan(title=f"Roofs {number}", scheduled_for=at, by=cast.user(f"planner{number}"))
         ask(space, ana)
         reminders.ask(space=space, by=ana)
         schedule.move(space=space, scheduled_for=at + timedelta(hours=1), by=space.host)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         for row in [*selectors.invitations_to(ana), *selectors.notices_to(ana)]:
             assert row.space.title and row.space.host.display_name
+    idle = cast.user("idle")
+    with django_assert_num_queries(2):
+        assert selectors.invitations_to(idle) == selectors.notices_to(idle) == []

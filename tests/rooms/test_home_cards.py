@@ -215,7 +215,7 @@ def test_the_number_of_queries_is_fixed(reader, django_assert_num_queries):
     assert len(set(counted[1:])) == 1
     with django_assert_num_queries(3):
         selectors.home(NOBODY)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         selectors.home(Look(reader))
     with django_assert_num_queries(6):
         Client().get("/")

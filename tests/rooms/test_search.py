@@ -141,13 +141,21 @@ def test_more_are_shown_on_demand(db):
     assert len(found("ann", kind="people", shown="40")["people"]) == 30
 
 
+def test_of_what_is_gone_by_the_latest_are_looked_at_and_the_hidden_among_them_left_out(reader, monkeypatch):
+    monkeypatch.setattr("rooms.selectors.search.ENDED_READ", 3)
+    for number in range(4):
+        past(f"old{number}", f"Bees {number}", is_private=number == 2)
+    assert found("bees", reader) == {"past": ["Bees 3", "Bees 1"]}
+    assert found("b") == {"past": ["Bees 3", "Bees 1"]}
+
+
 def test_the_number_of_queries_is_fixed(reader, django_assert_num_queries):
     for number in range(3):
         live(f"now{number}", "Bees", topics=["Bees"])
         past(f"old{number}", "Bees")
         plan(cast.user(f"next{number}"), "Bees")
     states = [Space.State.LIVE, Space.State.SCHEDULED, Space.State.ENDED]
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         selectors.found_spaces(["bees"], reader, states=states, most=7)
 
 

@@ -57,7 +57,7 @@ def test_home_takes_three_queries_and_lists_the_most_listened_to_first(crowded, 
         found = selectors.home(selectors.Look()).listed
         assert [space.title for space in found] == [crowded.space.title, quiet.title]
         assert [space.audience for space in found] == [52, 0]
-        assert [seat.participant.user.handle for seat in found[0].stage] == ["host", "cohost", "speaker"]
+        assert [seat.participant.name for seat in found[0].stage] == ["Host", "Cohost", "Speaker"]
 
 
 def test_a_stranger_has_no_participation(room):

@@ -18,8 +18,8 @@ from tests.rooms.test_live_equals_reload import cookies_of
 from tests.support.html import version
 from tests.support.live import Visitor
 
-# Lock, two people, seat, version; two for the relay; three for the person's dock; ten for the shared fragments.
-QUERIES_PER_CHANGE = 21
+# Lock, two people, seat, version; two for the relay; who is warned; four for the own dock; ten for shared fragments.
+QUERIES_PER_CHANGE = 23
 # The panel as the host has it, and as co-hosts do.
 PARTIALS = {"header": 1, "stage": 1, "roster": 1, "dock_title": 1, "manage": 2, "dock_body": 1}
 

@@ -2,18 +2,23 @@
 
 It takes no commands, and needs no account. `?cards=` names the cards and what they show (rooms.looking); whatever is
 not this person's to see is a card of something that is not listed any more.
+
+Every close is followed by a reconnect, as whoever this browser is signed in as then.
 """
 
 import asyncio
 import contextlib
+import time
 from urllib.parse import parse_qsl
 
 from channels.db import database_sync_to_async
 
 from accounts.audiences import sockets
 from accounts.limits import spent
+from accounts.window import LEAST_SECONDS as AT_ONCE_SECONDS
 from accounts.window import Window
 from rooms import audiences, fragments, looking, selectors
+from rooms.consumers.live import SOMEBODY_ELSE
 from rooms.limits import socket_address
 
 TOO_MANY = 1013
@@ -36,7 +41,9 @@ class HomeConsumer(Window):
         self.slugs: dict[str, str] = {}
         self.newcomers: set[str] = set()
         self.told = 0
-        self.news = asyncio.Event()
+        self.news, self.access = asyncio.Event(), asyncio.Event()
+        # When it is asked again whose this is (s of time.monotonic).
+        self.ask_at = time.monotonic() + PULSE_SECONDS
         await self.accept()
         if await asyncio.to_thread(spent, f"home:{socket_address(self.scope)}", OPENED_PER_MINUTE, 60):
             await self.close(TOO_MANY)
@@ -60,11 +67,17 @@ class HomeConsumer(Window):
         self.news.set()
 
     async def access_changed(self, message: dict) -> None:
-        """Blocked, or not any more."""
+        """Blocked, or not any more; or somebody was signed out."""
+        self.ask_at = 0
+        self.access.set()
         self.news.set()
 
     async def look(self) -> bool:
-        """Cards that show something else than what is, and how many Spaces there are that have none."""
+        """Cards that show something else than what is, and how many Spaces there are that have none. False once whoever
+        opened this socket is signed in no more, and it was closed."""
+        if not await self._still_theirs():
+            await self.close(SOMEBODY_ELSE)
+            return False
         on_show = await self._on_show()
         cards = {space.slug: space for space in on_show if space.slug in self.shown}
         self.slugs = {audiences.card(space.pk): space.slug for space in cards.values()}
@@ -83,11 +96,21 @@ class HomeConsumer(Window):
         return True
 
     async def rest(self, share: float) -> None:
-        """News ends it."""
-        await asyncio.sleep(LEAST_SECONDS * share)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.news.wait(), PULSE_SECONDS * share)
+        """News ends it; at once what changes what one may see."""
+        await asyncio.sleep(AT_ONCE_SECONDS)
+        for event, seconds in ((self.access, LEAST_SECONDS), (self.news, PULSE_SECONDS)):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(event.wait(), seconds * share)
+        self.access.clear()
         self.news.clear()
+
+    async def _still_theirs(self) -> bool:
+        """Visitors without an account have nothing to lose."""
+        user = self.scope["user"]
+        if user.is_anonymous or time.monotonic() < self.ask_at:
+            return True
+        self.ask_at = time.monotonic() + PULSE_SECONDS
+        return (await self.owner()).pk == user.pk
 
     @database_sync_to_async
     def _on_show(self) -> list:

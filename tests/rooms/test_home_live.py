@@ -2,12 +2,15 @@
 
 import pytest
 from channels.db import database_sync_to_async
+from django.contrib.sessions.models import Session
 from django.test import Client
 
+from accounts import window
 from accounts.models import User
-from accounts.services import blocks
+from accounts.services import blocks, safety
 from rooms import looking
 from rooms.consumers import home
+from rooms.consumers.live import SOMEBODY_ELSE
 from rooms.models import Participant, Space
 from rooms.services import spaces
 from tests.rooms.test_account_socket import signed_in
@@ -98,6 +101,26 @@ async def test_a_card_of_whom_one_blocked_goes_and_their_next_space_is_not_count
     await page.says("1 new Space: show")
     assert "has ended" not in page.card(space)
     await page.close()
+
+
+async def test_a_block_is_not_gathered_with_other_news(space, monkeypatch):
+    monkeypatch.setattr(home, "LEAST_SECONDS", 60.0)
+    monkeypatch.setattr(home, "PULSE_SECONDS", 60.0)
+    monkeypatch.setattr(window.random, "random", lambda: 1.0)
+    reader = await act(cast.user)("reader")
+    page = await visitor(f"cards={space.slug}.0", reader)
+    await page.says("Evening talk")
+    await act(blocks.block)(person=space.host, by=reader)
+    await page.says("Not listed any more")
+    await page.close()
+
+
+async def test_it_closes_once_its_person_is_signed_out(space):
+    reader = await act(cast.user)("reader")
+    page = await visitor(showing(space), reader)
+    await act(Session.objects.all().delete)()
+    await act(safety.note_ended)(user=reader)
+    await page.until(lambda: page.closed == SOMEBODY_ELSE)
 
 
 async def test_from_one_address_only_so_many_are_opened(space, monkeypatch):

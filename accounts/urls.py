@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, register_converter
 
 from accounts.views import (
     avatars,
@@ -15,11 +15,21 @@ from accounts.views import (
     unsubscribing,
 )
 
+
+class HandleConverter:
+    """What no handle can be is nobody's address, and no database is asked for it: some take no such text."""
+
+    regex = "[A-Za-z0-9_]{1,30}"
+    to_python = to_url = staticmethod(str)
+
+
+register_converter(HandleConverter, "handle")
+
 urlpatterns = [
-    path("@<str:handle>/", profiles.Profile.as_view(), name="profile"),
-    path("@<str:handle>/follow/", following.Following.as_view(), name="follow"),
-    path("@<str:handle>/followers/", following.Followers.as_view(), name="followers"),
-    path("@<str:handle>/following/", following.Followed.as_view(), name="following"),
+    path("@<handle:handle>/", profiles.Profile.as_view(), name="profile"),
+    path("@<handle:handle>/follow/", following.Following.as_view(), name="follow"),
+    path("@<handle:handle>/followers/", following.Followers.as_view(), name="followers"),
+    path("@<handle:handle>/following/", following.Followed.as_view(), name="following"),
     path("messages/", messages.Inbox.as_view(), name="inbox"),
     path("messages/requests/", messages.Requests.as_view(), name="message_requests"),
     path("messages/<uuid:conversation>/", messages.Conversation.as_view(), name="conversation"),
@@ -29,9 +39,9 @@ urlpatterns = [
     path(
         "messages/<uuid:conversation>/<int:pk>/report/", message_report.MessageReport.as_view(), name="report_message"
     ),
-    path("@<str:handle>/message/", messages.Writing.as_view(), name="write_to"),
-    path("@<str:handle>/block/", blocking.Blocking.as_view(), name="block"),
-    path("@<str:handle>/mute/", blocking.PersonMuting.as_view(), name="mute_person"),
+    path("@<handle:handle>/message/", messages.Writing.as_view(), name="write_to"),
+    path("@<handle:handle>/block/", blocking.Blocking.as_view(), name="block"),
+    path("@<handle:handle>/mute/", blocking.PersonMuting.as_view(), name="mute_person"),
     path("me/", profiles.Editing.as_view(), name="profile_edit"),
     path("me/handle/", profiles.Handle.as_view(), name="handle"),
     path("me/avatar/", avatars.Avatar.as_view(), name="avatar"),
@@ -42,8 +52,8 @@ urlpatterns = [
     path("me/listening/", privacy.Listening.as_view(), name="listening"),
     path("me/blocked/", blocking.ShutOut.as_view(), name="shut_out"),
     path("me/requests/", privacy.FollowRequests.as_view(), name="follow_requests"),
-    path("me/requests/<str:handle>/", privacy.FollowRequest.as_view(), name="follow_request"),
-    path("me/followers/<str:handle>/", following.Follower.as_view(), name="follower"),
+    path("me/requests/<handle:handle>/", privacy.FollowRequest.as_view(), name="follow_request"),
+    path("me/followers/<handle:handle>/", following.Follower.as_view(), name="follower"),
     path("notifications/", notifications.Notifications.as_view(), name="notifications"),
     path("notifications/seen/<int:up_to>/", notifications.Seen.as_view(), name="notifications_seen"),
     path("mail/unsubscribe/<str:token>/", unsubscribing.Unsubscribing.as_view(), name="unsubscribe"),

@@ -13,6 +13,13 @@ def test_an_unknown_handle_is_not_found(client, ana):
     assert client.get("/@nobody/").status_code == 404
 
 
+@pytest.mark.parametrize("page", ["", "followers/", "following/", "message/"])
+def test_an_address_that_no_handle_has_is_not_found(client, ana, page):
+    client.force_login(ana)
+    for handle in ("a%00b", "an%C3%A4", "a" * 31, "a.b"):
+        assert client.get(f"/@{handle}/{page}").status_code == 404
+
+
 def test_a_closed_account_is_not_found(client, ana):
     ana.is_active = False
     ana.save()

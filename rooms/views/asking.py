@@ -4,7 +4,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts.selectors import followed_people
+from accounts.models import User
+from accounts.selectors import followed_people, welcomes
 from rooms import doors, fragments, selectors
 from rooms.inviting import InvitationForm
 from rooms.limits import limit
@@ -53,6 +54,7 @@ class Invitations(AskingView):
         if not form.is_valid():
             return self.page(space, form, status=422)
         person, kind = form.cleaned_data["handle"], form.cleaned_data["kind"]
+        _spare(person, by=request.user)
         try:
             invitation = invitations.invite(space=space, user=person, kind=kind, by=request.user)
         except Refused as refusal:
@@ -70,3 +72,10 @@ class SentInvitation(AskingView):
             raise Http404
         invitations.withdraw(invitation=invitation, by=request.user)
         return HttpResponse(self.lists())
+
+
+def _spare(person: User, *, by: User) -> None:
+    """Every invitation rings: nobody is asked again and again, nor are many who do not know who asks."""
+    limit(f"invite:{by.pk}:{person.pk}", times=6, seconds=3600)
+    if not welcomes(person, by):
+        limit(f"invite-strangers:{by.pk}", times=30, seconds=3600)

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 
 from rooms import fragments, selectors
+from rooms.limits import limit
 from rooms.rules import may_end
 from rooms.services import invitations, leading, succession
 from rooms.views.scope import SpaceView, own_controls
@@ -10,8 +11,9 @@ from rooms.views.scope import SpaceView, own_controls
 
 class PersonCohost(SpaceView):
     def post(self, request: HttpRequest, slug: str, pid) -> HttpResponse:
-        me = self.me()
-        leading.ask_to_cohost(participant=self.somebody(), by=me)
+        me, somebody = self.me(), self.somebody()
+        limit(f"invite:{me.pk}:{somebody.pk}", times=6, seconds=3600)
+        leading.ask_to_cohost(participant=somebody, by=me)
         return own_controls(request, me)
 
     def delete(self, request: HttpRequest, slug: str, pid) -> HttpResponse:

@@ -1,6 +1,7 @@
 """The page on which people are invited: for whom it is there, what it makes of what is typed, what it shows."""
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -61,6 +62,23 @@ def test_after_the_end_nobody_is_invited(room):
     spaces.end(space=room.space, by=room.host)
     assert signed_in(room.host.user).get(page_of(room.space)).status_code == 410
     assert send(signed_in(room.host.user), room.space, "ana").status_code == 410
+
+
+def test_nobody_is_made_to_ring_by_asking_them_again_and_again(room, ana):
+    client = signed_in(room.host.user)
+    for _ in range(6):
+        assert send(client, room.space, "ana").status_code == 302
+        invitations.withdraw(invitation=Invitation.objects.get(user=ana, state="pending"), by=room.host.user)
+    assert send(client, room.space, "ana").status_code == 429
+    assert not Invitation.objects.filter(user=ana, state="pending").exists()
+
+
+def test_many_who_do_not_know_who_asks_are_not_invited_within_an_hour(room, ana):
+    client, friend = signed_in(room.host.user), cast.user("friend")
+    graph.follow(person=room.host.user, by=friend)
+    cache.set(f"limit:invite-strangers:{room.host.user_id}", 30, timeout=60)
+    assert send(client, room.space, "ana").status_code == 429
+    assert send(client, room.space, "friend").status_code == 302
 
 
 def test_an_invitation_is_withdrawn_by_those_who_lead_its_own_space(room, ana):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.models import Block, Follow
+from accounts.models import Block, Follow, Message
 from accounts.services import blocks
 from rooms.models import Invitation, Participant
 from rooms.services import invitations
@@ -62,3 +62,10 @@ def test_two_who_block_each_other_at_once_both_do(committed_room, people):
     one, other = people[:2]
     assert at_once(*[("block", f"{one}/{other}"), ("block", f"{other}/{one}")] * 3) == {"done"}
     assert Block.objects.count() == 2
+
+
+def test_no_message_is_written_after_a_block_that_comes_at_the_same_time(committed_room, people):
+    moves = [move for one in people for move in (("write", f"{one}/host"), ("block", f"{one}/host"))]
+    assert at_once(*moves) <= {"done", "blocked_by_them", "same_to_many"}
+    for block in Block.objects.all():
+        assert not Message.objects.filter(sender=block.blocked, created_at__gt=block.created_at).exists()

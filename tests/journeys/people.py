@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Playwright, expect
 
 from tests.setup.installation import Installation, processes, wait_for
 from tests.support import sound
@@ -156,9 +156,14 @@ def sign_up_unseen(someone: Person, installation: Installation) -> None:
 
 def post(someone: Person, path: str, **fields: str) -> str:
     """Fills in the form of a page as a browser would; the page that follows."""
+    return send(someone, path, path, fields).text()
+
+
+def send(someone: Person, page: str, to: str, fields: dict[str, str], method: str = "POST") -> APIResponse:
+    """What a form or a button of that page sends to another address; the answer, wherever it led."""
     http = someone.context.request
-    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', http.get(path).text())[1]
-    return http.post(path, form={"csrfmiddlewaretoken": token, **fields}).text()
+    token = re.search(r'name="csrf(?:middleware)?-?token" (?:value|content)="(\w+)"', http.get(page).text())[1]
+    return http.fetch(to, method=method, form=fields, headers={"X-CSRFToken": token})
 
 
 def mailed_code(someone: Person, installation: Installation) -> str:

@@ -120,7 +120,7 @@ def head(load: float) -> list[str]:
         f"Measured {date.today()} at {commit}: PostgreSQL {version} and one process of ours on {os.cpu_count()} cores,",
         f"{crowd}; {ROUNDS} requests each, one after the other.",
         f"The load of the machine was {load:.1f} before and {os.getloadavg()[0]:.1f} after. p50 and p95 are on the",
-        "clock, database included; *own* is the processor time of our process alone. The ratio is p95 to a visitor's home.",
+        "clock, database included; *own* is the processor time of our process alone. The ratio is p95 to a visitor's.",
         "",
     ]
 

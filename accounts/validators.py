@@ -83,6 +83,22 @@ def validate_display_name(name: str) -> None:
 def validate_link(link: str) -> None:
     """An address of the web that shows where it leads: nothing before an @, nothing invisible."""
     parts = urlsplit(link)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+    if parts.scheme not in ("http", "https") or not plain_address(link):
         raise ValidationError("Use an address that begins with https:// or http://.", code="link")
     validate_line(link)
+
+
+def plain_address(address: str) -> str:
+    """As it is written without letters that look like others: a name with any of them in its ASCII form (RFC 3492).
+    Nothing where it names no host, or hides one behind what passes for another (user@host)."""
+    try:
+        parts = urlsplit(address)
+        host = (parts.hostname or "").encode("idna").decode()
+        port = f":{parts.port}" if parts.port is not None else ""
+    except ValueError:
+        return ""
+    if not host or "@" in parts.netloc or "\\" in address:
+        return ""
+    if host == parts.hostname:
+        return address
+    return parts._replace(netloc=host + port).geturl()

@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.validators import first_visible, handle_validators, validate_display_name
+from accounts.validators import first_visible, handle_validators, plain_address, validate_display_name
 
 
 class UserManager(BaseUserManager):
@@ -112,6 +112,6 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def shown_link(self) -> str:
-        """Where their link leads, as people read it: the site and the path."""
-        parts = urlsplit(self.link)
+        """Where their link leads, as people read it: the site, in letters that look like no others, and the path."""
+        parts = urlsplit(plain_address(self.link))
         return f"{parts.netloc.removeprefix('www.')}{parts.path.rstrip('/')}"

@@ -2,9 +2,10 @@
 
 import re
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from django import template
+
+from accounts.validators import plain_address
 
 register = template.Library()
 
@@ -26,7 +27,7 @@ def linked(text: str) -> list[Piece]:
     pieces, at = [], 0
     for found in _ADDRESS.finditer(text):
         address = _without_what_follows(found[0])
-        if not (shown := _plain(address)):
+        if not (shown := plain_address(address)):
             continue
         pieces += [Piece(text[at : found.start()]), Piece(shown, shown)]
         at = found.start() + len(address)
@@ -42,19 +43,3 @@ def _without_what_follows(address: str) -> str:
             break
         address = address[:-1]
     return address
-
-
-def _plain(address: str) -> str:
-    """As it is written without letters that look like others: a name with any of them in its ASCII form (RFC 3492).
-    Nothing where it names no host, or hides one behind what passes for another (user@host)."""
-    try:
-        parts = urlsplit(address)
-        host = (parts.hostname or "").encode("idna").decode()
-        port = f":{parts.port}" if parts.port is not None else ""
-    except ValueError:
-        return ""
-    if not host or "@" in parts.netloc or "\\" in address:
-        return ""
-    if host == parts.hostname:
-        return address
-    return parts._replace(netloc=host + port).geturl()

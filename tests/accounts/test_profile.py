@@ -128,3 +128,10 @@ def test_a_link_stands_on_the_page_as_where_it_leads(client, ana):
         html = client.get("/@ana_lima/").content.decode()
         link = '<a href="https://www.example.org/ana/" rel="nofollow noopener ugc" target="_blank">example.org/ana<'
         assert link in html
+
+
+def test_letters_that_look_like_others_do_not_hide_where_a_link_leads(client, ana):
+    client.force_login(ana)
+    client.post(reverse("profile_edit"), {"display_name": "Ana", "bio": "", "link": "https://\u0430pple.com/id"})
+    html = client.get("/@ana_lima/").content.decode()
+    assert ">xn--pple-43d.com/id<" in html and ">\u0430pple.com" not in html

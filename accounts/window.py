@@ -13,13 +13,16 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
 from accounts import audiences
+from accounts.limits import spent
 from accounts.sessions import moved_to
 
 log = logging.getLogger(__name__)
 
 _sessions = import_module(settings.SESSION_ENGINE)
 
-SIGNED_OUT, NOT_FOUND = 4401, 4404
+TOO_MANY, SIGNED_OUT, NOT_FOUND = 1013, 4401, 4404
+# By one account.
+OPENED_PER_MINUTE = 120
 # Everything is looked up anew this often, whether or not there was news: it cures what was lost on the way, puts away
 # what time has ended, and finds out who signed out. A few indexed queries a minute cost less than versions would.
 PULSE_SECONDS = 60.0
@@ -90,8 +93,8 @@ class Window(AsyncWebsocketConsumer):
 class AccountWindow(Window):
     """For people who are signed in: shows all it has to show, and again whenever there is news of this account.
 
-    Close codes: 4401 not signed in, or not any more; 4404 what it shows is not there for them. Every other close is
-    followed by a reconnect, and reconnecting is connecting.
+    Close codes: 4401 not signed in, or not any more; 4404 what it shows is not there for them. Every other close, as
+    1013 of too many within a minute, is followed by a reconnect, and reconnecting is connecting.
     """
 
     async def connect(self) -> None:
@@ -99,6 +102,9 @@ class AccountWindow(Window):
         self.account = self.scope["user"].pk
         await self.accept()
         if self.account is not None:
+            if await asyncio.to_thread(spent, f"windows:{self.account}", OPENED_PER_MINUTE, 60):
+                await self.close(TOO_MANY)
+                return
             await self.join(self.audiences())
         # After joining: what changes from here on is told.
         if await self.look():

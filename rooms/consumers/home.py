@@ -16,12 +16,11 @@ from channels.db import database_sync_to_async
 from accounts.audiences import sockets
 from accounts.limits import spent
 from accounts.window import LEAST_SECONDS as AT_ONCE_SECONDS
-from accounts.window import Window
+from accounts.window import TOO_MANY, Window
 from rooms import audiences, fragments, looking, selectors
 from rooms.consumers.live import SOMEBODY_ELSE
 from rooms.limits import socket_address
 
-TOO_MANY = 1013
 # From one address; a whole school may sit behind one.
 OPENED_PER_MINUTE = 300
 # Everything is looked up anew this often, whether or not there was news: it cures what was lost on the way.

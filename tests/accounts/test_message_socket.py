@@ -80,6 +80,17 @@ async def test_nobody_without_an_account_is_let_in(friends):
         assert await closed_with(AtMessages(path, {})) == 4401
 
 
+async def test_so_many_windows_of_one_account_open_within_a_minute(friends, monkeypatch):
+    monkeypatch.setattr(accounts.window, "OPENED_PER_MINUTE", 1)
+    ana, ben = friends
+    message = await act(write)(ana, ben)
+    hers, his = await act(signed_in)(ana), await act(signed_in)(ben)
+    first = await AtMessages("", hers).open()
+    assert await closed_with(AtMessages(f"{message.conversation_id}/", hers)) == 1013
+    await first.close()
+    await (await AtMessages("", his).open()).close()
+
+
 async def test_it_closes_when_the_session_is_over(friends, quick_pulse):
     ana, ben = friends
     visitor = await at(ana, await act(write)(ana, ben))

@@ -2,7 +2,6 @@
 
 import logging
 import smtplib
-import ssl
 from datetime import timedelta
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from accounts.models import Letter, User
+from accounts.postage import UNKNOWN, is_for_good
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +22,6 @@ SUBJECT_MAX = 150
 AGAIN_AFTER = timedelta(minutes=2)
 # Whoever claimed it has had all the time a mail takes.
 CLAIM_HOLDS = timedelta(minutes=10)
-# After these nobody knows whether the server has kept the mail.
-UNKNOWN = (TimeoutError, ConnectionError, smtplib.SMTPServerDisconnected, ssl.SSLError)
 
 
 def write(template: str, user: User, *, headers: dict[str, str] | None = None, **context) -> None:
@@ -71,8 +69,11 @@ def _sent(letter: Letter, connection) -> bool:
     except UNKNOWN:
         letter.delete()
         raise
-    except Exception:
-        log.exception("letter %s could not be sent, the server is asked again", letter.pk)
+    except Exception as error:
+        log.exception("letter %s could not be sent", letter.pk)
+        if is_for_good(error):
+            letter.delete()
+            return False
         Letter.objects.filter(pk=letter.pk).update(claimed_at=None, due_at=timezone.now() + AGAIN_AFTER)
         return False
     letter.delete()

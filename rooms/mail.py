@@ -2,7 +2,6 @@
 
 import logging
 import smtplib
-import ssl
 import time
 from datetime import timedelta
 
@@ -13,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.models import Kind as NewsKind
+from accounts.postage import UNKNOWN, is_for_good
 from accounts.selectors import ways
 from rooms import selectors
 from rooms.models import Notice
@@ -24,8 +24,6 @@ log = logging.getLogger(__name__)
 ROUND_SECONDS = 60
 # A mail that the server would not take now is offered again after so long.
 AGAIN_AFTER = timedelta(minutes=2)
-# After these nobody knows whether the server has kept the mail, and what follows on this connection is no better.
-UNKNOWN = (TimeoutError, ConnectionError, smtplib.SMTPServerDisconnected, ssl.SSLError)
 
 
 def send_due() -> int:
@@ -56,7 +54,7 @@ def _sent(notice: Notice, connection) -> bool:
         raise
     except Exception as error:
         log.exception("the mail of notice %s could not be sent", notice.pk)
-        if not _for_good(error):
+        if not is_for_good(error):
             cache.set(_refused_key(notice), timezone.now() + AGAIN_AFTER, timeout=AGAIN_AFTER.total_seconds())
             reminders.release_mail(notice)
         return False
@@ -66,13 +64,6 @@ def _sent(notice: Notice, connection) -> bool:
 def _refused_key(notice: Notice) -> str:
     """When the server may be asked again."""
     return f"mail-refused:{notice.pk}"
-
-
-def _for_good(error: Exception) -> bool:
-    """Whether the server has said never, and not later (RFC 5321, 4.2.1)."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _ in error.recipients.values())
-    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
 
 
 def send_notice(notice: Notice, connection=None) -> None:

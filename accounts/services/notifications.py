@@ -103,6 +103,8 @@ def _who_hears(users: Collection[int], actor: int) -> set[int]:
 @transaction.atomic
 def see(*, up_to: int, by: User) -> bool:
     """Whatever stood on their page, the latest of it with this key. Whether anything of it was new."""
+    # The mail of the day takes up the same rows, in an order of its own.
+    lock_people(by)
     unseen = Notification.objects.filter(user=by, listed=True, seen_at__isnull=True, pk__lte=up_to)
     if not unseen.update(seen_at=timezone.now()):
         return False

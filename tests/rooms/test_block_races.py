@@ -5,7 +5,7 @@ import pytest
 from accounts.models import Block, Follow, Message
 from accounts.services import blocks
 from rooms.models import Invitation, Participant
-from rooms.services import invitations
+from rooms.services import invitations, spaces
 from tests.rooms.test_races import race_of
 from tests.support import cast
 
@@ -48,6 +48,17 @@ def test_nobody_follows_over_a_block_that_comes_at_the_same_time(committed_room,
         moves += [("follow", f"{one}/host"), ("follow", f"host/{one}"), ("block", f"{one}/host")]
     assert at_once(*moves) <= {"done", "blocked_by_me", "blocked_by_them"}
     assert Block.objects.count() == PAIRS and not Follow.objects.exists()
+
+
+def test_whatever_two_do_to_each_other_at_once_neither_is_stuck(committed_room):
+    """Each asks the other into a Space of their own, writes to them, and follows them, while one blocks the other."""
+    ana, ben = cast.user("ana"), cast.user("ben")
+    here, there = (spaces.start(title="Mine", by=one).slug for one in (ana, ben))
+    moves = [("invite", f"{here}/ben"), ("invite", f"{there}/ana")]
+    moves += [("write", "ana/ben"), ("write", "ben/ana"), ("follow", "ana/ben"), ("follow", "ben/ana")]
+    moves += [("join", f"{here}/ben"), ("block", "ben/ana")]
+    assert at_once(*moves) <= {"done", "blocked", "target_blocked", "blocked_by_me", "blocked_by_them"}
+    assert Block.objects.count() == 1 and not Follow.objects.exists()
 
 
 def test_nobody_is_invited_over_a_block_that_comes_at_the_same_time(committed_room, people):

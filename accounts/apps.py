@@ -10,6 +10,5 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("accounts.kept")
-        import_module("accounts.letterbox")
         import_module("accounts.receivers")
         cards.register("message", import_module("accounts.news_of_messages").Messages())

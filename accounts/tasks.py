@@ -1,24 +1,22 @@
 """Celery tasks: thin, idempotent, each safe to run twice."""
 
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
 from celery import shared_task
 from django.conf import settings
-from django.core.cache import cache
 from django.utils import timezone
 
 from accounts import letters, selectors
 from accounts import push as pushing
 from accounts.models import PushSubscription
+from accounts.rounds import alone
 from accounts.services import copies, digests, erasure, notifications, requests
 from accounts.services.batches import little_by_little
 from accounts.soon import soon
 
-# One round at a time of each, for so long, because the clock of the rooms needs workers too. A worker that was killed
-# in a round holds up the next for as long as its key is kept (s).
+# One round at a time of each, for so long; its key is kept longer than a round takes (s).
 TELLING_KEY, TELLING_SECONDS, TELLING_KEPT = "accounts:telling", 2, 15
 PUSHING_KEY, PUSHING_KEPT = "accounts:pushing", 90
 DIGESTS_KEY, DIGESTS_KEPT = "accounts:digests", 240
@@ -29,7 +27,7 @@ COPIES_KEY, COPIES_KEPT = "accounts:copies", 300
 @shared_task
 def fan_out() -> int:
     """Tells followers what they wait to hear; returns how many were told. Goes on until there is nobody left."""
-    if told := _alone(TELLING_KEY, TELLING_KEPT, _tell_followers):
+    if told := alone(TELLING_KEY, TELLING_KEPT, _tell_followers):
         soon("fan_out")
     return told
 
@@ -43,7 +41,7 @@ def accept_requests() -> int:
 @shared_task
 def push() -> int:
     """Sends what is due by push; returns how many were taken."""
-    return _alone(PUSHING_KEY, PUSHING_KEPT, pushing.send_due)
+    return alone(PUSHING_KEY, PUSHING_KEPT, pushing.send_due)
 
 
 @shared_task
@@ -56,7 +54,7 @@ def push_test(subscription: int) -> None:
 @shared_task
 def write_digests() -> int:
     """Mails of the day that are due; returns how many were written."""
-    return _alone(DIGESTS_KEY, DIGESTS_KEPT, digests.write_due)
+    return alone(DIGESTS_KEY, DIGESTS_KEPT, digests.write_due)
 
 
 @shared_task
@@ -68,7 +66,7 @@ def forget_notifications() -> int:
 @shared_task
 def send_letters() -> int:
     """Mails about accounts themselves; returns how many were sent."""
-    return _alone(LETTERS_KEY, LETTERS_KEPT, letters.send_due)
+    return alone(LETTERS_KEY, LETTERS_KEPT, letters.send_due)
 
 
 @shared_task
@@ -90,7 +88,7 @@ def erase_accounts() -> int:
 @shared_task
 def make_copies() -> int:
     """Copies people asked for of their own data; returns how many are ready now."""
-    return _alone(COPIES_KEY, COPIES_KEPT, copies.make_waiting)
+    return alone(COPIES_KEY, COPIES_KEPT, copies.make_waiting)
 
 
 @shared_task
@@ -104,12 +102,3 @@ def _tell_followers() -> int:
     while time.monotonic() < over and (batch := notifications.tell_batch()) is not None:
         told += batch
     return told
-
-
-def _alone(key: str, seconds: int, act: Callable[[], int]) -> int:
-    if not cache.add(key, 1, timeout=seconds):
-        return 0
-    try:
-        return act()
-    finally:
-        cache.delete(key)

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 
 from celery import shared_task
-from django.core.cache import cache
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from accounts.rounds import alone
 from rooms import mail, pulse, selectors
 from rooms.models import Participant, Space
 from rooms.presence import absent
@@ -21,9 +21,8 @@ MAILING_KEY, MAILING_SECONDS = "rooms:mailing", 240
 def sweep_absent() -> int:
     """Lets those leave of whom nothing was heard for too long, or whose account was closed, and whom a block keeps out;
     returns how many."""
-    for user in selectors.leaving():
-        departure.depart(user=user)
-    with _Spaces() as spaces:
+    with _Each() as spaces:
+        spaces.each(lambda user: departure.depart(user=user), selectors.leaving())
         gone = sum(spaces.each(_sweep, Space.objects.filter(state=Space.State.LIVE)))
         spaces.each(_note_talk, selectors.lately_live(timezone.now()))
     return gone
@@ -32,7 +31,7 @@ def sweep_absent() -> int:
 @shared_task
 def tick() -> int:
     """Countdowns that are over: offers, turns, the end of a Space without a host, the expiry of one not started."""
-    with _Spaces() as spaces:
+    with _Each() as spaces:
         return len(spaces.each(lambda pk: clock.tick(space_id=pk), selectors.due(timezone.now())))
 
 
@@ -40,7 +39,7 @@ def tick() -> int:
 def remind() -> int:
     """Tells people of Spaces that are about to start; returns how many were told."""
     now = timezone.now()
-    with _Spaces() as spaces:
+    with _Each() as spaces:
         told = sum(spaces.each(lambda pk: reminders.remind(space_id=pk, now=now), selectors.to_remind(now)))
         spaces.each(lambda pk: invitations.expire(space_id=pk, now=now), selectors.with_late_invitations(now))
     return told
@@ -48,37 +47,31 @@ def remind() -> int:
 
 @shared_task
 def send_mails() -> int:
-    """Sends the mails that are due; returns how many. One round at a time, because a mail server may be slow, and the
-    clock of the rooms needs workers too."""
-    if not cache.add(MAILING_KEY, 1, timeout=MAILING_SECONDS):
-        return 0
-    try:
-        return mail.send_due()
-    finally:
-        cache.delete(MAILING_KEY)
+    """Sends the mails that are due; returns how many. One round at a time: mail servers may be slow."""
+    return alone(MAILING_KEY, MAILING_SECONDS, mail.send_due)
 
 
-class _Spaces:
-    """One after the other: what fails in one is raised when all others have had their turn."""
+class _Each:
+    """Spaces, or people, one after the other: what fails in one is raised when all others have had their turn."""
 
     def __init__(self) -> None:
         self.failed: list[Exception] = []
 
-    def __enter__(self) -> "_Spaces":
+    def __enter__(self) -> "_Each":
         return self
 
     def __exit__(self, *error) -> None:
         if self.failed:
             raise ExceptionGroup("not in every Space", self.failed)
 
-    def each(self, act: Callable, spaces: Iterable) -> list:
+    def each(self, act: Callable, of: Iterable) -> list:
         """What came of those that went well."""
         done = []
-        for space in spaces:
+        for one in of:
             try:
-                done.append(act(space))
+                done.append(act(one))
             except Exception as error:
-                error.add_note(f"in Space {space}")
+                error.add_note(f"in {one}")
                 self.failed.append(error)
         return done
 

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from rooms import presence, redis
+from rooms import presence, redis, selectors
 from rooms.models import Participant, Seat, Space
 from rooms.relay import client as relay
-from rooms.services import attendance, spaces, stage
+from rooms.services import attendance, departure, spaces, stage
 from rooms.tasks import sweep_absent
 from tests.support import cast
 
@@ -93,6 +93,24 @@ def test_what_fails_in_one_space_stops_no_other(room, monkeypatch):
     with pytest.raises(ExceptionGroup):
         sweep_absent()
     assert not cast.fresh(neighbour).is_present
+
+
+def test_who_cannot_be_let_go_of_holds_up_nobody_else(room, monkeypatch):
+    """Their account is about to be erased, and something of it fails every time."""
+    leaving, stuck = room.speaker.user, room.cohost.user
+    User.objects.filter(pk__in=[leaving.pk, stuck.pk]).update(closing_at=timezone.now() + timedelta(days=1))
+    depart = departure.depart
+
+    def fails_for_one(user) -> None:
+        if user == stuck:
+            raise RuntimeError("broken")
+        depart(user=user)
+
+    monkeypatch.setattr(departure, "depart", fails_for_one)
+    monkeypatch.setattr(selectors, "leaving", lambda: [stuck, leaving])
+    with pytest.raises(ExceptionGroup):
+        sweep_absent()
+    assert not room.now("speaker").is_present
 
 
 def test_whoever_has_no_account_any_more_is_seen_off_whatever_they_do(room):

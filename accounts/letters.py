@@ -2,6 +2,7 @@
 
 import logging
 import smtplib
+import time
 from datetime import timedelta
 
 from django.conf import settings
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 KEPT = timedelta(days=2)
 # Characters; a name in it may be long, and a line of a mail must not be.
 SUBJECT_MAX = 150
+# No round begins another mail after so long, or takes up more.
+ROUND_SECONDS, TOGETHER = 60, 500
 AGAIN_AFTER = timedelta(minutes=2)
 # Whoever claimed it has had all the time a mail takes.
 CLAIM_HOLDS = timedelta(minutes=10)
@@ -42,16 +45,20 @@ def forget(user: User) -> None:
 
 
 def send_due() -> int:
-    """Returns how many were sent. Safe to run by many at once: each letter is claimed before it is sent."""
+    """One round; returns how many were sent. Safe to run by many at once: each letter is claimed before it is sent."""
     now = timezone.now()
     Letter.objects.filter(created_at__lte=now - KEPT).delete()
     Letter.objects.filter(claimed_at__lte=now - CLAIM_HOLDS).delete()
-    due = list(Letter.objects.filter(due_at__lte=now, claimed_at__isnull=True).order_by("created_at"))
-    sent = 0
+    due = list(Letter.objects.filter(due_at__lte=now, claimed_at__isnull=True).order_by("created_at")[:TOGETHER])
+    if not due:
+        return 0
+    over, sent = time.monotonic() + ROUND_SECONDS, 0
     try:
-        if due:
-            with get_connection() as connection:
-                sent = sum(_sent(letter, connection) for letter in due)
+        with get_connection() as connection:
+            for letter in due:
+                sent += _sent(letter, connection)
+                if time.monotonic() > over:
+                    break
     except (OSError, smtplib.SMTPException) as error:
         log.warning("the mail server does not answer, the next round tries again: %r", error)
     return sent

@@ -41,7 +41,7 @@ def send_due() -> int:
             if not due:
                 break
             last = due[-1].pk
-            sent += _send_all([each for row in due if (each := _claimed(row))], threads)
+            sent += _send_all([each for row in due if (each := _claimed(row))], threads, over)
     return sent
 
 
@@ -91,22 +91,30 @@ def letter_of(row: Notification, reader) -> Letter | None:
     )
 
 
-def _send_all(claimed: list, threads: ThreadPoolExecutor) -> int:
-    resting, now = _resting(), time.time()
+def _send_all(claimed: list, threads: ThreadPoolExecutor, over: float) -> int:
+    """So many at a time as are sent at once: a service that does not answer holds up those, and then it rests."""
     jobs = [(row, letter, browser) for row, letter, browsers in claimed for browser in browsers]
-    ready = [job for job in jobs if resting.get(_host(job[2]), (0, 0))[0] <= now]
-    answers = list(threads.map(lambda job: webpush.send(_target(job[2]), job[1]), ready))
-    later = {row for row, _, browser in jobs if (row, browser) not in {(job[0], job[2]) for job in ready}}
-    for (row, _, browser), answer in zip(ready, answers, strict=True):
-        _note(browser, answer)
-        if answer.outcome is Outcome.LATER:
-            later.add(row)
-        else:
-            got = cache.get(_got_key(row), set()) | {browser.pk}
-            cache.set(_got_key(row), got, timeout=int(TRIED_FOR.total_seconds()))
+    sent, later = 0, set()
+    for start in range(0, len(jobs), AT_ONCE):
+        resting = _resting()
+        ready = []
+        for job in jobs[start : start + AT_ONCE]:
+            if _host(job[2]) in resting or time.monotonic() > over:
+                later.add(job[0])
+            else:
+                ready.append(job)
+        answers = threads.map(lambda job: webpush.send(_target(job[2]), job[1]), ready)
+        for (row, _, browser), answer in zip(ready, list(answers), strict=True):
+            _note(browser, answer)
+            sent += answer.outcome is Outcome.SENT
+            if answer.outcome is Outcome.LATER:
+                later.add(row)
+            else:
+                got = cache.get(_got_key(row), set()) | {browser.pk}
+                cache.set(_got_key(row), got, timeout=int(TRIED_FOR.total_seconds()))
     for row in later:
         push.release(notification=row)
-    return sum(answer.outcome is Outcome.SENT for answer in answers)
+    return sent
 
 
 def _note(browser: PushSubscription, answer: Answer) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import logging
 import secrets
 import tempfile
+import time
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -29,6 +30,8 @@ State = AccountExport.State
 FOLDER = "copies"
 # Longer than a task may run: whoever claimed a copy before that is dead.
 LEASE = timedelta(minutes=6)
+# No round begins another copy after so long; each may take as long as a task may run.
+ROUND_SECONDS = 60
 # A copy that cannot be stored is tried again for so long.
 TRIED_FOR = timedelta(hours=1)
 
@@ -53,8 +56,12 @@ def ask(*, by: User) -> AccountExport:
 
 def make_waiting() -> int:
     """How many are ready now."""
-    waiting = selectors.copies_to_make(timezone.now(), LEASE).select_related("user")
-    return sum(make(copy) for copy in list(waiting))
+    over, made = time.monotonic() + ROUND_SECONDS, 0
+    for copy in list(selectors.copies_to_make(timezone.now(), LEASE).select_related("user")):
+        made += make(copy)
+        if time.monotonic() > over:
+            break
+    return made
 
 
 def make(copy: AccountExport) -> bool:

@@ -132,6 +132,8 @@ def test_finding_costs_one_query_for_oneself_and_one_for_all_found(room, django_
     client = client_of(room.speaker)
     with django_assert_num_queries(1):
         [(person.name, person.user.hue) for person in selectors.found_listeners(room.space, "ada")]
+    # Where somebody is signed in is noted once in a while.
+    find(client, room, "ada")
     # Session and account come before.
     with django_assert_num_queries(4):
         find(client, room, "ada")

@@ -37,3 +37,10 @@ document.addEventListener("keydown", ({ key }) => {
     menu.querySelector("summary").focus();
   }
 });
+
+/** A list of pages too wide for its screen shows the one that is open. */
+function showWhere() {
+  document.querySelector(".settings-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+document.addEventListener("htmx:afterSettle", showWhere);
+showWhere();

@@ -18,10 +18,10 @@ from django.utils import timezone
 from accounts import selectors, tasks
 from accounts.models import AccountExport, Conversation, Follow, Message, Side, User
 from accounts.services import copies, notifications
-from tests.rooms.test_races import database_url
 from tests.support import kept
 from tests.support.cast import user
 from tests.support.copies import in_storage, make, opened, rows, signed_in
+from tests.support.races import database_url
 
 pytestmark = pytest.mark.django_db
 

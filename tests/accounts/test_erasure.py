@@ -24,9 +24,9 @@ from rooms.identity import Person
 from rooms.models import Participant, Space
 from rooms.selectors import barred
 from tests.accounts.test_signing_up import SIGNUP, form
-from tests.rooms.test_races import database_url, race
 from tests.support import kept
 from tests.support.cast import PASSWORD, user
+from tests.support.races import database_url, race
 
 # What still names the row, which names nobody: everything else that does is to be erased. Whoever adds a table decides
 # what becomes of it, in accounts.services.erasure or rooms.own_data, and gives kept.somebody() a row of it.

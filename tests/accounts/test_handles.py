@@ -12,7 +12,7 @@ from accounts.rules import REFUSALS, Refused
 from accounts.services import graph, people
 from tests.accounts.conftest import SECRET
 from tests.accounts.test_follows import somebody
-from tests.rooms.test_races import race_of
+from tests.support.races import race_of
 
 pytestmark = pytest.mark.django_db
 

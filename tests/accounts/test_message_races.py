@@ -4,8 +4,8 @@ import pytest
 
 from accounts.models import Conversation, Message, Side, User
 from accounts.services import graph, messages
-from tests.rooms.test_races import PROCESSES, race, race_of
 from tests.support import cast
+from tests.support.races import PROCESSES, race, race_of
 
 
 @pytest.fixture

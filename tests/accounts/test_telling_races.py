@@ -1,5 +1,7 @@
 """Nobody is told twice or left out, whatever runs at the same time and whoever is killed in the middle."""
 
+import os
+import signal
 import time
 from datetime import timedelta
 
@@ -10,10 +12,10 @@ from django.test import Client
 from accounts.models import FanOut, Kind, Letter, Notification, User
 from accounts.services import notifications
 from rooms.services import spaces
-from tests.rooms.test_races import PROCESSES, race, started
 from tests.support import cast
 from tests.support.followers import followers_of
 from tests.support.push_sink import Sink, rings, switched_on
+from tests.support.races import PROCESSES, race, started
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FOLLOWERS = 5_000
@@ -58,11 +60,11 @@ def test_eight_workers_tell_every_follower_once(on_air):
 
 
 def test_a_worker_that_is_killed_in_the_middle_leaves_the_rest_to_the_next(on_air):
-    [worker] = started([("tell_followers", "")])
+    worker = started([("tell_followers", "")])
     until = time.monotonic() + 60
     while not FanOut.objects.filter(told__gt=0).exists():
         assert time.monotonic() < until and worker.poll() is None
-    worker.kill()
+    os.killpg(worker.pid, signal.SIGKILL)
     worker.wait()
     assert 0 < FanOut.objects.get().told < FOLLOWERS
     assert FanOut.objects.get().told == Notification.objects.filter(kind=Kind.LIVE).count()

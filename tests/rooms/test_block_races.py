@@ -6,8 +6,8 @@ from accounts.models import Block, Follow, Message
 from accounts.services import blocks
 from rooms.models import Invitation, Participant
 from rooms.services import invitations, spaces
-from tests.rooms.test_races import race_of
 from tests.support import cast
+from tests.support.races import race_of
 
 PAIRS = 4
 

@@ -8,9 +8,9 @@ from rooms.identity import Person
 from rooms.models import Invitation, Participant, Seat
 from rooms.roles import Role
 from rooms.services import attendance, invitations, schedule, stage
-from tests.rooms.test_races import race, race_of
 from tests.support import cast
 from tests.support.invited import ask, planned, refusal, state_of
+from tests.support.races import race, race_of
 
 
 def fill_the_stage(room: cast.Cast) -> list[Participant]:

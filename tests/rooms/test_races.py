@@ -1,16 +1,12 @@
 """Simultaneous requests from real processes, on whatever database the tests run on."""
 
-import os
-import subprocess
-import sys
 from collections import Counter
 from datetime import timedelta
-from urllib.parse import quote
 
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from rooms.models import Invitation, Notice, Participant, Seat, Space
@@ -19,51 +15,7 @@ from rooms.roles import Hand, Role
 from rooms.services import attendance, clock, hosting, invitations, reminders, schedule, spaces, stage, succession
 from tests.support import cast
 from tests.support.mailbox import Mailbox
-
-PROCESSES = 8
-
-
-def database_url() -> str:
-    """The test database, as another process reaches it."""
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{database['NAME']}"
-    user, password, host = (quote(str(database[key] or ""), safe="") for key in ("USER", "PASSWORD", "HOST"))
-    return f"postgres://{user}:{password}@{host}:{database['PORT'] or 5432}/{database['NAME']}"
-
-
-def race(move: str, subjects: list[str]) -> Counter:
-    """All at once, one process each; how often each outcome came."""
-    return race_of([(move, subject) for subject in subjects])
-
-
-def race_of(moves: list[tuple[str, str]]) -> Counter:
-    racers = started(moves)
-    # The last line: mails of an installation without a mail server are printed before it.
-    return Counter(racer.communicate(timeout=60)[0].strip().splitlines()[-1] for racer in racers)
-
-
-def started(moves: list[tuple[str, str]]) -> list[subprocess.Popen]:
-    """All ready, and then let go."""
-    env = os.environ | {"DATABASE_URL": database_url(), "VAR_DIR": str(settings.VAR_DIR), "DATABASE_POOL": "1"}
-    command = [sys.executable, "-m", "tests.support.racer"]
-    racers = [
-        subprocess.Popen(
-            [*command, move, subject],
-            env=env,
-            cwd=settings.BASE_DIR,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for move, subject in moves
-    ]
-    for racer in racers:
-        assert racer.stdout.readline() == "ready\n"
-    for racer in racers:
-        racer.stdin.write("go\n")
-        racer.stdin.flush()
-    return racers
+from tests.support.races import PROCESSES, race, race_of
 
 
 @pytest.fixture

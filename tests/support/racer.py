@@ -1,10 +1,13 @@
-"""One process of a race: says it is ready, waits for the start, makes one move, prints the outcome.
+"""A race: a process for each move, which all wait for the start, move at once, and say what came of it.
 
-Run by tests with the address of their database: `python -m tests.support.racer take_seat PARTICIPANT`.
+Run by tests.support.races with the address of their database: `python -m tests.support.racer MOVE SUBJECT [MOVE SUBJECT
+...]`. Django is loaded once and the racers are forked from it, before anything is connected. Says "ready", waits for a
+line, and prints one outcome per racer, in their order, last of all.
 """
 
 import os
 import sys
+import traceback
 from datetime import timedelta
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
@@ -160,16 +163,43 @@ MOVES += (write, read)
 MOVES += (tell, tell_followers, push, write_digests)
 
 
-def main(name: str, subject: str) -> None:
+def moved(name: str, subject: str) -> str:
+    """What came of it."""
     move = next(move for move in MOVES if move.__name__ == name)
-    print("ready", flush=True)
-    sys.stdin.readline()
     try:
         move(subject)
     except (Refused, accounts.rules.Refused) as refused:
-        print(refused.code)
-    else:
-        print("done")
+        return refused.code
+    except Exception:
+        traceback.print_exc()
+        return "failed"
+    return "done"
+
+
+def main(*words: str) -> None:
+    moves = list(zip(words[::2], words[1::2], strict=True))
+    gate, opened = os.pipe()
+    outcomes = [_forked(move, gate, opened) for move in moves]
+    os.close(gate)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    # All wait for its end.
+    os.close(opened)
+    # Each ends with its racer, whatever that has printed before.
+    print("\n".join([open(outcome).read() for outcome in outcomes]), flush=True)
+
+
+def _forked(move: tuple[str, str], gate: int, opened: int) -> int:
+    """A racer of its own; where to read what came of it."""
+    outcome, written = os.pipe()
+    if os.fork():
+        os.close(written)
+        return outcome
+    os.close(opened)
+    os.read(gate, 1)
+    os.write(written, moved(*move).encode())
+    sys.stdout.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

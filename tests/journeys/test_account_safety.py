@@ -55,7 +55,7 @@ def expect_in(someone: Person) -> None:
 def sign_out(someone: Person) -> None:
     someone.page.goto("/account/logout/")
     press(someone, "Sign out")
-    expect(someone.page.get_by_role("link", name="Sign in")).to_be_visible()
+    expect(someone.page.get_by_role("link", name="Sign in", exact=True)).to_be_visible()
 
 
 def test_an_app_is_added_and_asked_for(member):

@@ -11,7 +11,7 @@ from tests.journeys.people import Person, open_space
 
 @pytest.fixture
 def host(member) -> Person:
-    return member("Hanna", "host")
+    return member("Hildegunde", "host")
 
 
 def card(someone: Person, title: str):
@@ -62,7 +62,7 @@ def test_search_finds_while_one_types_and_filters_are_addresses(host, member):
     checked_in_every_look(reader)
     page.get_by_role("link", name="People", exact=True).click()
     expect(page.get_by_text("Nothing here is called “ornith” among these")).to_be_visible()
-    page.locator("#q").fill("Hanna")
+    page.locator("#q").fill("Hildegunde")
     expect(page.get_by_role("link", name=re.compile(f"@{host.handle}"))).to_be_visible()
     page.goto("/")
     checked_in_every_look(reader)

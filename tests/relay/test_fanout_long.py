@@ -10,7 +10,7 @@ from rooms.relay.opus import FRAME_SAMPLES, Decoder, Encoder, packet_samples
 from rooms.relay.packets import PACKET_MAX
 from tests.relay.offers import good_offer
 from tests.relay.wire import join, steps
-from tests.support.ears import level, sine, tone
+from tests.support.ears import eventually, level, sine, tone
 
 SILENCE = Media(b"\x78")
 SPEECH = Media(b"\x78speech")
@@ -152,7 +152,8 @@ async def test_a_listener_with_long_packets_takes_a_seat(stage):
     # What they hear is the mix without them, still in long packets and in one unbroken stream.
     await lou.frames(25)
     assert lou.level(440) - lou.level(1320) > 50
-    assert {packet_samples(packet.payload) for packet in lou.packets[-20:]} == {3 * FRAME_SAMPLES}
+    # Where the machine was late the clock skips a frame, and one packet is shorter by it.
+    await eventually(lambda: {packet_samples(packet.payload) for packet in lou.packets[-10:]} == {3 * FRAME_SAMPLES})
     assert all(number == 1 for number, _ in steps(lou.packets))
 
 

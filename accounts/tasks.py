@@ -12,7 +12,7 @@ from accounts import letters, selectors
 from accounts import push as pushing
 from accounts.models import PushSubscription
 from accounts.rounds import alone
-from accounts.services import copies, digests, erasure, notifications, requests
+from accounts.services import copies, digests, erasure, notifications, requests, safety
 from accounts.services.batches import little_by_little
 from accounts.soon import soon
 
@@ -67,6 +67,12 @@ def forget_notifications() -> int:
 def send_letters() -> int:
     """Mails about accounts themselves; returns how many were sent."""
     return alone(LETTERS_KEY, LETTERS_KEPT, letters.send_due)
+
+
+@shared_task
+def forget_sessions() -> int:
+    """Those that are over for a day, by signing out or by time; returns how many rows went."""
+    return safety.forget_over(before=timezone.now() - timedelta(days=1))
 
 
 @shared_task

@@ -80,6 +80,10 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600.0},
         },
+        "sessions that are over": {
+            "task": "accounts.tasks.forget_sessions",
+            "schedule": 24 * 3600.0,
+        },
         "accounts whose time is over": {
             "task": "accounts.tasks.erase_accounts",
             "schedule": 3600.0,

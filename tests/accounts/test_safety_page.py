@@ -2,14 +2,17 @@
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import devices, selectors
 from accounts.factors import passkeys_work_at
 from accounts.models import User
 from accounts.services import people, safety
+from accounts.tasks import forget_sessions
 from tests.accounts.conftest import SECRET
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +151,27 @@ def test_signing_out_takes_the_session_off_the_list(ana):
     there.post("/account/logout/")
     assert len(here.get(SAFETY).context["places"]) == 1
     assert [each.session_key for each in Session.objects.all()] == [here.session.session_key]
+
+
+def test_a_session_that_ran_out_leaves_neither_itself_nor_an_address(ana, time_machine):
+    time_machine.move_to(timezone.now())
+    browser(ana, PHONE)
+    time_machine.shift(settings.SESSION_COOKIE_AGE - 5)
+    here = browser(ana)
+    assert forget_sessions() == 0 and UserSession.objects.count() == 2
+    time_machine.shift(24 * 3600 + 6)
+    assert forget_sessions() == 2
+    assert [each.session_key for each in UserSession.objects.all()] == [here.session.session_key]
+    assert signed_in(here)
+
+
+def test_one_that_was_ended_leaves_no_address_a_day_later(ana, time_machine):
+    time_machine.move_to(timezone.now())
+    Session.objects.get(pk=browser(ana).session.session_key).delete()
+    time_machine.shift(24 * 3600 - 5)
+    assert forget_sessions() == 0
+    time_machine.shift(10)
+    assert forget_sessions() == 1 and not UserSession.objects.exists()
 
 
 # --- What stands there ---

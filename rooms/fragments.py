@@ -10,7 +10,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 import accounts.fragments
-from accounts.selectors import unseen_count
+from accounts.selectors import latest, unseen
 from rooms import audiences, selectors
 from rooms.identity import Person
 from rooms.models import Participant
@@ -233,8 +233,8 @@ def dock_context(participant: Participant | None) -> dict:
 
 def for_you_context(user) -> dict:
     """`count` is of what waits for an answer, was not put away or not seen; what comes from people one mutes is quiet,
-    and not counted. `version` is when this was read (ms), by which old news is known: an account has no number of its
-    own that grows."""
+    and not counted. `latest` is the newest that was not seen, which the page of notifications shows unless it is older.
+    `version` is when this was read (ms), by which old news is known: an account has no number of its own that grows."""
     version = time.time_ns() // 1_000_000
     invitations = selectors.invitations_to(user) if user.is_authenticated else []
     notices = selectors.notices_to(user) if user.is_authenticated else []
@@ -243,10 +243,12 @@ def for_you_context(user) -> dict:
     notices = [notice for notice in notices if notice.kind != "start" or notice.space_id not in asked]
     waiting = [i for i in invitations if not i.quiet and (i.state == "pending" or i.space.is_live)]
     unread = [notice for notice in notices if not notice.quiet]
+    news = unseen(user) if user.is_authenticated else []
     return {
         "invitations": invitations,
         "notices": notices,
-        "count": len(waiting) + len(unread) + (unseen_count(user) if user.is_authenticated else 0),
+        "count": len(waiting) + len(unread) + len(news),
+        "latest": latest(news),
         "version": version,
     }
 

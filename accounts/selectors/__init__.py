@@ -36,7 +36,7 @@ from accounts.selectors.graph import (
     has_asked,
     opened_up,
 )
-from accounts.selectors.notifications import about, met, news, one_thing, told_together, unseen_count, ways
+from accounts.selectors.notifications import about, latest, met, news, one_thing, told_together, unseen, ways
 from accounts.selectors.own_data import (
     UNDER_WAY,
     copies_asked,
@@ -78,17 +78,18 @@ __all__ = [
     "following",
     "following_count",
     "follows",
-    "found_people",
     "formerly",
+    "found_people",
     "handle_changes",
     "handle_is_kept",
     "has_asked",
     "is_barred",
+    "latest",
     "message",
+    "met",
     "muted_people",
     "mutes",
     "newest",
-    "met",
     "news",
     "not_blocked",
     "not_muted",
@@ -101,10 +102,10 @@ __all__ = [
     "terms",
     "thread",
     "to_erase",
+    "told_together",
     "unread",
     "unread_in",
-    "told_together",
-    "unseen_count",
+    "unseen",
     "ways",
     "welcomes",
 ]

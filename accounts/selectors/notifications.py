@@ -63,9 +63,14 @@ def news(user: User) -> list[Group]:
     return told_together(_listed(user)[:SHOWN], user)
 
 
-def unseen_count(user: User) -> int:
-    """How many groups of `news` have something new in them. As many queries; one while nothing is new."""
-    return len(told_together(_listed(user).filter(seen_at__isnull=True)[:SHOWN], user))
+def unseen(user: User) -> list[Group]:
+    """The groups of `news` that have something new in them. As many queries; one while nothing is new."""
+    return told_together(_listed(user).filter(seen_at__isnull=True)[:SHOWN], user)
+
+
+def latest(groups: list[Group]) -> int:
+    """The key of what came last, 0 where there is nothing: a page that shows it shows them all."""
+    return max((group.pk for group in groups), default=0)
 
 
 def ways(user: User) -> dict[str, Ways]:

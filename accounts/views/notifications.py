@@ -14,7 +14,7 @@ from accounts.webpush import public_key
 class Notifications(MyView):
     def get(self, request: HttpRequest) -> HttpResponse:
         news = selectors.news(self.me)
-        context = {"news": news, "up_to": max((group.pk for group in news), default=0)}
+        context = {"news": news, "up_to": selectors.latest(news)}
         context["new"] = any(not group.seen for group in news)
         return render(request, "accounts/notifications.html", context)
 

@@ -11,6 +11,7 @@ import "./upload.js";
 import "./soundcheck.js";
 import "./dock.js";
 import "./messages.js";
+import "./news.js";
 import "./times.js";
 import "./zone.js";
 import "./push.js";

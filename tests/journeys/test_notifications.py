@@ -49,11 +49,12 @@ def follow(someone, other) -> None:
 
 
 def test_a_follow_rings_in_the_others_window_and_is_seen_once_shown(member):
-    reader, fan = member("Rita"), member("Finn")
+    reader, fan, other = member("Rita"), member("Finn"), member("Gina")
     bell = reader.page.locator("#bell")
     reader.page.goto("/notifications/")
     expect(reader.page.locator("main")).to_contain_text("Nothing new from people yet.")
     checked_in_every_look(reader)
+    reader.page.goto("/")
     follow(fan, reader)
     expect(bell).to_contain_text("1 for you")
     bell.get_by_role("link").click()
@@ -63,8 +64,16 @@ def test_a_follow_rings_in_the_others_window_and_is_seen_once_shown(member):
     checked_in_every_look(reader)
     reader.page.reload()
     expect(row).not_to_contain_text("New")
+
+    # What comes while one reads is there at once, and seen: in this window, and counted in no other.
+    reader.page.evaluate("() => { window.same = true; }")
+    follow(other, reader)
+    row = reader.page.locator(".notification", has_text="Gina and Finn followed you")
+    expect(row).to_contain_text("New")
+    expect(bell).to_have_text("Notifications")
+    assert reader.page.evaluate("() => window.same"), "the page was reloaded"
     row.get_by_role("link").click()
-    expect(reader.page.get_by_role("heading", level=1, name="Finn")).to_be_visible()
+    expect(reader.page.get_by_role("heading", level=1, name="Followers")).to_be_visible()
 
 
 def test_a_kind_that_is_switched_off_rings_no_more(member):

@@ -1,0 +1,12 @@
+/** The page of notifications asks for its list anew when the bell tells of what it does not show yet. What is shown counts
+    as seen, so that a hidden window waits until it is looked at. */
+
+function catchUp() {
+  const list = document.getElementById("news");
+  const latest = Number(document.getElementById("bell")?.dataset.latest ?? 0);
+  if (!list || document.hidden || latest <= Number(list.dataset.upTo)) return;
+  htmx.ajax("GET", location.pathname, { target: list, select: "#news", swap: "morph" });
+}
+
+document.addEventListener("htmx:oobAfterSwap", ({ detail: { target } }) => target.id === "bell" && catchUp());
+document.addEventListener("visibilitychange", catchUp);

@@ -61,6 +61,8 @@ def troubles(page: Page) -> list[str]:
 
 def troubles_in_every_look(page: Page) -> list[str]:
     """In small and large windows, light and dark. A notice that lies over the page is put away first, as one would."""
+    # What can be read may stand there before its stylesheets.
+    page.wait_for_load_state()
     if (notice := page.locator("#notice p")).count():
         page.keyboard.press("Escape")
         expect(notice).to_have_count(0)

@@ -86,7 +86,7 @@ def launch(playwright: Playwright, voice: Path, **env: str) -> Browser:
 
 def sit_down(name: str, browser: Browser, site: str, **options) -> Person:
     """A new person at a new window of that browser, watched for errors."""
-    context = browser.new_context(base_url=site, **options)
+    context = browser.new_context(base_url=site, reduced_motion="reduce", **options)
     context.grant_permissions(["microphone", "clipboard-read", "clipboard-write"])
     context.add_init_script(RECORDER)
     someone = Person(name, context.new_page(), context)

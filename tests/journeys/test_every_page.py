@@ -71,7 +71,6 @@ class Tour:
     def look(self, someone: Person, heading: str) -> None:
         """At the page somebody has before them."""
         expect(someone.page.get_by_role("heading", level=1, name=heading)).to_be_visible()
-        someone.page.wait_for_load_state()
         self.names.add(resolve(urlsplit(someone.page.url).path).url_name)
         if found := troubles_in_every_look(someone.page):
             self.found[f"{someone.name} at {heading!r}"] = found

@@ -48,9 +48,11 @@ def _empty_cache() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _quick_passwords(settings) -> None:
-    """Slow hashes keep passwords safe; tests have none to keep."""
+def _quick(settings) -> None:
+    """Slow hashes keep passwords safe; tests have none to keep. Every Client would list all static files, of which few
+    ask for any: they are looked up then."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="module")

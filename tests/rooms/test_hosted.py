@@ -57,7 +57,7 @@ def page(person: User, by: User | None = None, query: str = "") -> str:
 
 
 def titles(html: str) -> list[str]:
-    return re.findall(r"<h[23]><a href=\"/spaces/[^\"]+\">(.*?)</a>", html)
+    return re.findall(r"<h[23]><a (?:class=\"card-link\" )?href=\"/spaces/[^\"]+\">(.*?)</a>", html)
 
 
 # --- Who may not know ---

@@ -4,18 +4,22 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: run test test-fast test-long check bench-sound bench-browsers bench-home bench-news soak lock speech screenshot installed installed-dev
+.PHONY: run test test-fast test-slow test-long check bench-sound bench-browsers bench-home bench-news soak lock speech screenshot installed installed-dev
 
 run: installed
 	@exec $(VENV)/python manage.py up --demo $(ARGS)
 
-# Everything: unit and socket tests, then real browsers.
+# Unit and socket tests, then real browsers: a quarter of an hour.
 test: installed-dev
 	@exec $(VENV)/python -m tests.lanes
 
 # The same without browsers; ARGS goes to pytest.
 test-fast: installed-dev
 	@exec $(VENV)/python -m pytest tests $(ARGS)
+
+# Longer journeys (marked slow), which .ci/run goes as well.
+test-slow: installed-dev
+	@exec $(VENV)/python -m tests.lanes -m "slow and not long"
 
 # What takes minutes (marked long): bad networks, blackouts.
 test-long: installed-dev

@@ -18,7 +18,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # What busy tests beside it would disturb: a media clock, whole installations. It waits more than it works.
 CALM = ("tests/relay", "tests/setup")
 # Journeys in which it is measured how well people are heard.
-HEARD = ("bad_networks", "test_a_conversation.py")
+HEARD = ("bad_networks", "test_a_conversation.py", "test_browsing.py")
 # pytest's exit code where a lane has no test of the kind that was asked for.
 NOTHING_TO_RUN = 5
 PACKAGES = {"chromium": BROWSERS, "espeak-ng": ("espeak-ng",)}
@@ -43,7 +43,7 @@ def main() -> int:
 
 def _lanes() -> list[tuple[str, list[str]]]:
     lanes = [
-        ("fast", ["tests", *_without(CALM), "--numprocesses=auto"]),
+        ("fast", ["tests", *_without(CALM), "--numprocesses=auto", "--dist=worksteal"]),
         ("sound", [*CALM, *_together(3)]),
     ]
     if all(_found(programs) for programs in PACKAGES.values()):

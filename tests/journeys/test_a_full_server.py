@@ -13,6 +13,8 @@ from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import Person
 from tests.setup.installation import Installation, installed
 
+pytestmark = pytest.mark.slow
+
 # As long as the relay asks people to wait, half as long again at most, and the time it takes to connect.
 ROOM_SEEN_MS = 45_000
 

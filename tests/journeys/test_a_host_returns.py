@@ -1,8 +1,11 @@
 """A host whose browser dies in the middle of a sentence: the Space goes on, and what was theirs waits for them."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.people import Person, heard_within, make_cohost, mute, open_space, sign_in, silent_within, unmute
+
+pytestmark = pytest.mark.slow
 
 SOON = 20
 

@@ -1,5 +1,6 @@
 """A private forum: nobody finds it, whoever has the link comes in, and it outlives the link and its first host."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.people import (
@@ -13,6 +14,8 @@ from tests.journeys.people import (
     silent_within,
     unmute,
 )
+
+pytestmark = pytest.mark.slow
 
 SOON = 20
 

@@ -12,6 +12,8 @@ from tests.journeys.people import Person, heard_within, make_link, open_space, s
 from tests.journeys.test_other_programs import outside_the_browser, token_from_the_page
 from tests.support import sound
 
+pytestmark = pytest.mark.slow
+
 STOPS_WITHIN = 1.0
 SOON = 20
 REMOVED, NOT_INSIDE = REFUSALS["removed"][1], REFUSALS["not_inside"][1]

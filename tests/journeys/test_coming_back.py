@@ -5,6 +5,8 @@ from playwright.sync_api import Error, expect
 
 from tests.journeys.people import PASSWORD, RECORDER, open_space, take_seat, unmute
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def on_stage(member):

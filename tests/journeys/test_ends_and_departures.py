@@ -1,9 +1,12 @@
 """How people learn, in every window they have, that a Space ended, or goes on without them."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import Person, open_space, take_seat
+
+pytestmark = pytest.mark.slow
 
 
 def window(someone: Person, address: str) -> Page:

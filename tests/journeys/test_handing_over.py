@@ -1,8 +1,11 @@
 """Helping to host, taking over, and going without ending it."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.people import open_space, take_seat, unmute
+
+pytestmark = pytest.mark.slow
 
 
 def more_about(host, name: str, act: str) -> None:

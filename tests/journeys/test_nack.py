@@ -8,6 +8,8 @@ from tests.journeys.people import open_space, unmute
 from tests.setup.installation import Installation, installed, wait_for
 from tests.support.weather import PROXY, RELAY, Weather
 
+pytestmark = pytest.mark.slow
+
 # What the browser itself says of its streams, over all connections it ever had.
 COUNTS = """async () => {
   const counts = { nackCount: 0, retransmittedPacketsSent: 0, packetsSent: 0, offered: 0, answered: 0 };

@@ -7,11 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pytest
 from playwright.sync_api import expect
 
 from rooms.demo.whip import WhepClient, WhipClient, opus_packets
 from tests.journeys.people import Person, open_space, unmute
 from tests.support import sound
+
+pytestmark = pytest.mark.slow
 
 ALIKE = 0.7
 SPEECH = sorted(Path(__file__).parents[2].glob("rooms/demo/speech/*.opus"))

@@ -9,6 +9,8 @@ from tests.journeys.for_all import checked_in_every_look, press_until
 from tests.journeys.people import Person, make_link, open_space, take_seat
 from tests.setup.installation import Installation, installed
 
+pytestmark = pytest.mark.slow
+
 LARGE = 68
 SMALL = 44
 

@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.people import Person, open_space, take_seat, unmute
+
+pytestmark = pytest.mark.slow
 
 RUNS = re.compile(r"\d:\d\d")
 

@@ -58,6 +58,6 @@ class _Conversation(socketserver.StreamRequestHandler):
 @contextmanager
 def postbox():
     with Postbox() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()

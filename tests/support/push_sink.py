@@ -20,6 +20,8 @@ from accounts.models import Kind, Notification, PushSubscription
 from accounts.services import notifications
 
 FORM = "application/x-www-form-urlencoded"
+# How soon it notices that it is to stop (s).
+POLL_SECONDS = 0.01
 
 
 @dataclass
@@ -53,7 +55,7 @@ class Sink:
         self.asked = 0
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
 
     def browser(self, name: str) -> Browser:
         return self.browsers.setdefault(f"/{name}", Browser(f"{self.origin}/{name}"))

@@ -16,6 +16,8 @@ from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import Person, heard_within, launch, open_space, sign_up, sit_down, take_seat, unmute
 from tests.setup.installation import processes, wait_for
 
+pytestmark = pytest.mark.slow
+
 GONE_WITHIN_SECONDS = 5
 # News is on its way and drawn.
 SHOWN_SECONDS = 0.5

@@ -13,10 +13,12 @@ SETTLED_SAMPLES = 3 * sound.RATE
 MOBILE = (0.1, "random", losses.ROUGH)
 
 
+@pytest.mark.slow
 def test_a_listener_on_a_mobile_network(house, window, weather, table):
     hears_well(house, window, weather, table, *MOBILE, seconds=10)
 
 
+@pytest.mark.slow
 def test_a_speaker_on_a_mobile_network(house, window, weather, table, voices):
     is_heard_well(house, window, weather, table, sound.read(voices["host"]), *MOBILE)
 

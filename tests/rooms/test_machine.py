@@ -244,7 +244,7 @@ def run(house: House, examples: int, steps: int) -> None:
 
 
 def test_whatever_people_do_everything_promised_holds(house):
-    run(house, examples=20, steps=40)
+    run(house, examples=12, steps=40)
 
 
 @pytest.mark.long

@@ -14,6 +14,8 @@ from accounts.rules import Refused
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 SIDE = 256
+# What is decoded of a JPEG, and what browsers send of a picture they can read (static/js/upload.js).
+SENT_SIDE = 2 * SIDE
 # A camera's 24 million, which take up to 400 MB for a moment: hence one at a time.
 PIXELS_MAX = 25_000_000
 # Pillow's own guard, for what its formats hold inside.
@@ -42,8 +44,7 @@ def square(upload: bytes) -> bytes:
 
 
 def _cut(image: Image.Image) -> bytes:
-    # JPEG is decoded no larger than is needed.
-    image.draft("RGB", (2 * SIDE, 2 * SIDE))
+    image.draft("RGB", (SENT_SIDE, SENT_SIDE))
     image.load()
     if image.mode.startswith("I"):
         image = image.convert("I").point(lambda value: value * (1 / _DEEP)).convert("L")

@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts import selectors
+from accounts import pictures, selectors
 from accounts.forms.profile import HandleForm, ProfileForm
 from accounts.rules import Refused
 from accounts.services import people
@@ -43,6 +43,7 @@ class Editing(MyView):
         context = {
             "form": ProfileForm(initial={"display_name": me.display_name, "bio": me.bio, "link": me.link}),
             "avatar_max_bytes": settings.AVATAR_MAX_BYTES,
+            "avatar_side": pictures.SENT_SIDE,
             "handle_form": HandleForm(initial={"handle": me.handle}),
         }
         response = render(self.request, "accounts/profile_edit.html", context | typed)

@@ -7,16 +7,21 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
+from accounts.pictures import PIXELS_MAX
 from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import Person, open_space
+
+BLUE = (91, 110, 225)
 
 
 @pytest.fixture
 def photograph(tmp_path) -> Path:
-    picture = Image.new("RGB", (900, 600), "#d9a066")
-    ImageDraw.Draw(picture).ellipse((300, 120, 600, 420), fill="#5b6ee1")
+    """Larger than the server takes, in bytes and in pixels."""
+    picture = Image.effect_noise((6200, 4200), 60).convert("RGB")
+    ImageDraw.Draw(picture).ellipse((2100, 1100, 4100, 3100), fill=BLUE)
     path = tmp_path / "me.jpg"
     picture.save(path)
+    assert path.stat().st_size > 5 * 2**20 and picture.width * picture.height > PIXELS_MAX
     return path
 
 
@@ -41,6 +46,9 @@ def test_a_picture_stands_wherever_its_person_does(member, photograph):
     expect(page.locator("#notice")).to_contain_text("This file is too large.")
     choose(nora, photograph)
     expect(page.locator("#avatar-edit img.face")).to_be_visible()
+    shown = page.request.get(page.locator("#avatar-edit img.face").get_attribute("src")).body()
+    middle = Image.open(BytesIO(shown)).convert("RGB").getpixel((128, 128))
+    assert all(abs(one - other) < 12 for one, other in zip(middle, BLUE, strict=True)), middle
     expect(page.locator("#nav img.face")).to_be_visible()
     # What one was typing is still there.
     expect(page.get_by_label("About you")).to_have_value("I read stories aloud.")

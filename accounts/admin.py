@@ -1,5 +1,6 @@
 """People in Django's admin, behind the door of accounts/staff.py."""
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
@@ -26,7 +27,8 @@ class PersonPasswordForm(AdminPasswordChangeForm):
     """Staff choose another password for somebody: whoever was signed in as them is not any more."""
 
     def save(self, commit: bool = True) -> User:
-        user = super().save(commit)
+        user = super().save(commit=False)
+        user.save(update_fields=["password"])
         safety.note_ended(user=user)
         return user
 
@@ -61,6 +63,11 @@ class PersonAdmin(DjangoUserAdmin):
             closing.condemn(user=person)
         self.message_user(request, "These accounts are closed now, and erased within the hour.")
 
+    def save_model(self, request, obj: User, form, change: bool) -> None:
+        """What was changed here, and nothing else: others may have written meanwhile."""
+        columns = {field.name for field in User._meta.concrete_fields}
+        obj.save(update_fields=columns & set(form.changed_data) if change else None)
+
     def has_delete_permission(self, request, obj=None) -> bool:
         """Rows of others name this one: it is erased, and stays."""
         return False
@@ -70,10 +77,7 @@ class PersonAdmin(DjangoUserAdmin):
 
 
 class LookOnly(admin.ModelAdmin):
-    """What is the person's own to change; staff look at it, and remove it for whoever is locked out."""
-
-    search_fields = ["user__handle", "user__email"]
-    ordering = ["-created_at"]
+    """What staff look at: it is somebody's own, or changes through services."""
 
     def has_add_permission(self, request) -> bool:
         return False
@@ -81,16 +85,50 @@ class LookOnly(admin.ModelAdmin):
     def has_change_permission(self, request, obj=None) -> bool:
         return False
 
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return False
 
-# allauth's own would show the secrets of the second steps.
-admin.site.unregister([Authenticator, UserSession])
+    def lookup_allowed(self, lookup, value, request=None) -> bool:
+        """By the filters it has. By any other field an address could ask for what is not shown, letter by letter."""
+        return lookup.partition("__")[0] in self.list_filter
+
+
+class OwnThings(LookOnly):
+    search_fields = ["user__handle", "user__email"]
+
+
+class Removable(OwnThings):
+    """For whoever is locked out."""
+
+    ordering = ["-created_at"]
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+
+# allauth's own would show the secrets of second steps, and let whoever may look call an address proven.
+admin.site.unregister([Authenticator, EmailAddress, UserSession])
+
+
+@admin.register(EmailAddress)
+class AddressAdmin(OwnThings):
+    fields = list_display = ["user", "email", "verified"]
+    ordering = ["email"]
 
 
 @admin.register(Authenticator)
-class FactorAdmin(LookOnly):
+class FactorAdmin(Removable):
     fields = list_display = ["user", "type", "created_at", "last_used_at"]
 
 
 @admin.register(UserSession)
-class SessionAdmin(LookOnly):
+class SessionAdmin(Removable):
     fields = list_display = ["user", "ip", "user_agent", "created_at", "last_seen_at"]
+
+    def delete_model(self, request, obj: UserSession) -> None:
+        """Without its session the row would only be out of sight."""
+        safety.end_session(session=obj.pk, by=obj.user)
+
+    def delete_queryset(self, request, queryset) -> None:
+        for session in queryset.select_related("user"):
+            self.delete_model(request, session)

@@ -2,22 +2,12 @@
 
 from django.contrib import admin
 
+from accounts.admin import LookOnly
 from rooms.models import Participant, Space
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request) -> bool:
-        return False
-
-    def has_change_permission(self, request, obj=None) -> bool:
-        return False
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False
-
-
 @admin.register(Space)
-class SpaceAdmin(ReadOnlyAdmin):
+class SpaceAdmin(LookOnly):
     list_display = ["title", "host", "state", "started_at", "ended_at"]
     list_filter = ["state", "started_at"]
     list_select_related = ["host"]
@@ -25,7 +15,7 @@ class SpaceAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Participant)
-class ParticipantAdmin(ReadOnlyAdmin):
+class ParticipantAdmin(LookOnly):
     list_display = ["name", "user", "space", "role", "joined_at", "left_at", "removed_at"]
     list_filter = ["role", "joined_at"]
     list_select_related = ["space", "user"]

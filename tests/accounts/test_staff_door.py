@@ -4,9 +4,15 @@ import subprocess
 import sys
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Permission
 from django.test import Client
 
+from accounts.admin import PersonAdmin
+from accounts.models import User
+from accounts.services import people
 from tests.accounts.conftest import SECRET
 from tests.setup.installation import HOME, environment
 from tests.support.authenticator import code
@@ -174,3 +180,77 @@ def test_staff_remove_the_second_step_of_somebody_locked_out(client, staff, ana)
     client.post(f"/staff/mfa/authenticator/{factor.pk}/delete/", {"post": "yes"})
     response = Client().post("/account/login/", {"login": "ana_lima", "password": SECRET})
     assert response.url == "/"
+
+
+@pytest.fixture
+def onlooker(db) -> Client:
+    """Staff who may look at everything, and change nothing."""
+    user = people.open_account(handle="looker", email="l@example.org", password=SECRET, display_name="L", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "usersessions/usersession/?session_key__startswith=a",
+        "usersessions/usersession/?session_key__regex=.",
+        "mfa/authenticator/?data__secret__startswith=a",
+        "mfa/authenticator/?user__password__startswith=a",
+        "accounts/user/?password__startswith=a",
+        "rooms/participant/?guest__startswith=a",
+        "rooms/participant/?device__isnull=1",
+    ],
+)
+def test_an_address_asks_for_nothing_that_is_not_shown(onlooker, asked):
+    assert onlooker.get(f"/staff/{asked}").status_code == 400
+    assert onlooker.get(f"/staff/{asked.partition('?')[0]}").status_code == 200
+
+
+def test_filters_that_are_shown_hold(onlooker):
+    assert onlooker.get("/staff/rooms/space/?state__exact=live").status_code == 200
+    assert onlooker.get("/staff/accounts/user/?is_staff__exact=1").status_code == 200
+
+
+def test_whoever_may_look_calls_no_address_proven(onlooker):
+    owner = people.open_account(handle="bo", email="bo@example.org", password=SECRET, display_name="Bo")
+    address = EmailAddress.objects.get(user=owner)
+    EmailAddress.objects.update(verified=False)
+    onlooker.post("/staff/account/emailaddress/", {"action": "make_verified", "_selected_action": address.pk})
+    address.refresh_from_db()
+    assert not address.verified
+
+
+@pytest.mark.parametrize("how", ["one", "some"])
+def test_a_session_that_staff_remove_is_over(client, staff, ana, how):
+    hers = Client()
+    hers.force_login(ana)
+    hers.get("/me/")
+    row = UserSession.objects.get(user=ana)
+    client.force_login(staff)
+    if how == "one":
+        client.post(f"/staff/usersessions/usersession/{row.pk}/delete/", {"post": "yes"})
+    else:
+        chosen = {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"}
+        client.post("/staff/usersessions/usersession/", chosen)
+    assert hers.get("/me/").status_code == 302
+    assert not UserSession.objects.filter(user=ana).exists()
+
+
+def test_staff_write_what_they_changed_and_nothing_else(client, staff, ana, monkeypatch):
+    """Somebody writes another column between the form and its answer."""
+    client.force_login(staff)
+    page = client.get(f"/staff/accounts/user/{ana.pk}/change/")
+    fields = {name: value for name, value in page.context["adminform"].form.initial.items() if value is not None}
+    fields = {name: value for name, value in fields.items() if value is not False and not isinstance(value, list)}
+
+    def before_saving(self, request, form, change):
+        User.objects.filter(pk=ana.pk).update(display_name="Another")
+        return form.save(commit=False)
+
+    monkeypatch.setattr(PersonAdmin, "save_form", before_saving)
+    client.post(f"/staff/accounts/user/{ana.pk}/change/", fields | {"is_protected": "on"})
+    ana.refresh_from_db()
+    assert (ana.is_protected, ana.display_name) == (True, "Another")

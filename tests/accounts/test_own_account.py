@@ -62,6 +62,23 @@ def test_a_proven_new_address_takes_the_place_of_the_old(client, mailbox, ana):
     assert client.post("/account/login/", {"login": "new@example.org", "password": SECRET}).url == reverse("home")
 
 
+def test_a_new_password_writes_back_nothing_else(client, ana, monkeypatch):
+    """Hashing takes a while, in which staff may suspend the account."""
+    client.force_login(ana)
+    hashed = User.set_password
+
+    def slowly(user, password):
+        User.objects.filter(pk=user.pk).update(is_active=False, display_name="Another")
+        hashed(user, password)
+
+    monkeypatch.setattr(User, "set_password", slowly)
+    new = "a lamp in the morning"
+    client.post(PASSWORD, {"oldpassword": SECRET, "password1": new, "password2": new})
+    ana.refresh_from_db()
+    assert ana.check_password(new)
+    assert (ana.is_active, ana.display_name) == (False, "Another")
+
+
 def test_a_new_password_needs_the_old_one(client, ana):
     client.force_login(ana)
     new = "a lamp in the morning"

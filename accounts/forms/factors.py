@@ -6,7 +6,9 @@ from allauth.mfa.base import forms as base
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
+from allauth.mfa.webauthn.internal import auth
 from django.core.cache import cache
+from fido2.webauthn import UserVerificationRequirement
 
 from accounts.forms.entering import InOurWords
 from accounts.forms.profile import LineField
@@ -59,6 +61,17 @@ class CodeAgainForm(Once, base.ReauthenticateForm):
 
 def name_field() -> LineField:
     return LineField(label="Name", max_length=NAME_MAX, help_text="To know it again, such as “My phone”.")
+
+
+class PasskeyDoorForm(webauthn.LoginWebAuthnForm):
+    """Opens the door alone, so whoever holds the key must have proven to it who they are (WebAuthn Level 3, 5.8.6).
+    allauth keeps one challenge for this and for the second step, where that is only preferred."""
+
+    def clean_credential(self):
+        state = auth.get_state() or {}
+        if state.get("user_verification") != UserVerificationRequirement.REQUIRED:
+            raise get_adapter().validation_error("incorrect_code")
+        return super().clean_credential()
 
 
 class AddPasskeyForm(InOurWords, webauthn.AddWebAuthnForm):

@@ -1,6 +1,8 @@
 """Where django-allauth asks this site what to do: handles, new people, mail. Called by allauth only."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
 from smtplib import SMTPException
 
@@ -14,6 +16,7 @@ from django.urls import reverse
 
 from accounts import selectors
 from accounts.models import User
+from accounts.postage import in_short
 from accounts.rules import Refused
 from accounts.services import people
 
@@ -42,6 +45,11 @@ class AccountAdapter(DefaultAccountAdapter):
                 raise self.validation_error("username_taken")
         return super().clean_username(handle, shallow=shallow)
 
+    def set_password(self, user: User, password: str) -> None:
+        """The password alone: while it was hashed, somebody may have written other columns."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
     def authenticate(self, request, **credentials) -> User | None:
         # allauth takes "@ana" for an e-mail address.
         if credentials.get("username", "").startswith("@"):
@@ -55,15 +63,15 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request, user: User, form, commit: bool = True) -> User:
         user = super().save_user(request, user, form, commit=False)
         user.display_name = form.cleaned_data["display_name"]
-        if not commit:
-            return user
-        try:
-            return people.save_new(user=user)
-        except (IntegrityError, Refused) as error:
-            # Two sign-ups passed the form at the same moment, perhaps one button pressed twice; or somebody who goes by
-            # another handle from now on.
-            messages.error(request, "This handle was taken a moment ago. If that was you, sign in.")
-            raise ImmediateHttpResponse(redirect("account_login")) from error
+        if commit:
+            with _unless_taken(request):
+                people.save_new(user=user)
+        return user
+
+    def save_decoy(self, request, handle: str, display_name: str) -> None:
+        """Where the address has an account, in the place of `save_user`."""
+        with _unless_taken(request):
+            people.save_decoy(handle=handle, display_name=display_name)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Not to barred addresses, which have none; the page says the same."""
@@ -83,7 +91,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
         try:
             super().send_mail(template_prefix, email, context)
-        except (OSError, SMTPException):
+        except (OSError, SMTPException) as error:
             # The account stays: whoever signs in is sent another code.
-            logger.exception("mail %s could not be sent", template_prefix)
+            logger.error("mail %s could not be sent: %s", template_prefix, in_short(error))
             messages.error(self.request, "We could not send the mail just now. Try again in a few minutes.")
+
+
+@contextmanager
+def _unless_taken(request) -> Iterator[None]:
+    try:
+        yield
+    except (IntegrityError, Refused) as error:
+        # Two sign-ups passed the form at the same moment, perhaps one button pressed twice; or somebody who goes by
+        # another handle from now on.
+        messages.error(request, "This handle was taken a moment ago. If that was you, sign in.")
+        raise ImmediateHttpResponse(redirect("account_login")) from error

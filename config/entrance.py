@@ -16,11 +16,11 @@ RATE_LIMITS = {
     "change_password": "5/m/user",
     "manage_email": "10/m/user",
     # Codes for a new password: how many are asked for from one address and mailed to one.
-    "reset_password": "20/m/ip,5/m/key",
+    "reset_password": "20/m/ip,5/m/key,10/h/key",
     "reset_password_from_key": "20/m/ip",
     "signup": "20/m/ip",
     # Codes that prove an address.
-    "confirm_email": "1/10s/key",
+    "confirm_email": "1/10s/key,10/h/key",
 }
 FORMS = {
     "signup": "SignupForm",
@@ -40,6 +40,7 @@ FACTOR_FORMS = {
     "reauthenticate": "CodeAgainForm",
     "add_webauthn": "AddPasskeyForm",
     "edit_webauthn": "RenamePasskeyForm",
+    "login_webauthn": "PasskeyDoorForm",
 }
 VALIDATORS = (
     "UserAttributeSimilarityValidator",

@@ -1,6 +1,7 @@
 """django-allauth's forms in this site's words (ACCOUNT_FORMS)."""
 
 from allauth.account import forms as allauth
+from allauth.account.adapter import get_adapter
 from django.contrib.auth.hashers import make_password
 
 from accounts import selectors
@@ -39,9 +40,10 @@ class SignupForm(InOurWords, allauth.SignupForm):
     display_name = display_name_field()
 
     def try_save(self, request):
-        """As much work for an address that has an account as for one that gets one."""
+        """As much work for an address that has an account as for one that gets one, and the same answers after it."""
         if self.account_already_exists:
             make_password(self.cleaned_data["password1"])
+            get_adapter().save_decoy(request, self.cleaned_data["username"], self.cleaned_data["display_name"])
         return super().try_save(request)
 
     def validate_unique_email(self, value: str) -> str:

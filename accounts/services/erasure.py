@@ -11,12 +11,13 @@ from functools import partial
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from accounts import letters, own_data
@@ -118,6 +119,8 @@ def _forget_news(user: User) -> None:
 
 def _forget_doors(user: User) -> None:
     """What they came in by."""
+    for model in (EmailAddress, Authenticator, UserSession):
+        _rename_in_the_log(model, [str(pk) for pk in model.objects.filter(user=user).values_list("pk", flat=True)])
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
     safety.end_all_sessions(user=user)
@@ -125,8 +128,12 @@ def _forget_doors(user: User) -> None:
 
 def _forget_in_the_log(user: User) -> None:
     """Staff's log keeps what was done, without the name."""
-    of_people = ContentType.objects.get_for_model(User)
-    LogEntry.objects.filter(content_type=of_people, object_id=str(user.pk)).update(object_repr=NAME)
+    _rename_in_the_log(User, [str(user.pk)])
+
+
+def _rename_in_the_log(model: type[Model], keys: list[str]) -> None:
+    of_model = ContentType.objects.get_for_model(model)
+    LogEntry.objects.filter(content_type=of_model, object_id__in=keys).update(object_repr=NAME)
 
 
 STEPS: tuple[Callable[[User], None], ...] = (

@@ -1,6 +1,7 @@
 """Every write to a person's account. Called by views, the allauth adapter and the demo; must never read a request."""
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from allauth.account import app_settings
 from allauth.account.models import EmailAddress
@@ -33,6 +34,16 @@ def save_new(*, user: User) -> User:
     # After the insert, which waits for whoever was about to give it up.
     refuse_if(selectors.handle_is_kept(user.handle), "handle_kept")
     return user
+
+
+@transaction.atomic
+def save_decoy(*, handle: str, display_name: str) -> None:
+    """In the place of somebody who signs up with an address that has an account, so that nobody can tell by the handle
+    whether it had one. Nobody can sign in to it; it goes as abandoned accounts do. Raises as `save_new` does."""
+    user = User(handle=handle, display_name=display_name, email=f"{uuid4().hex}@decoy.invalid")
+    user.set_unusable_password()
+    save_new(user=user)
+    EmailAddress.objects.create(user=user, email=user.email, verified=False, primary=True)
 
 
 @transaction.atomic
@@ -80,8 +91,10 @@ def unproven_since() -> datetime:
 def release_abandoned(*, handle: str, before: datetime) -> int:
     """Delete the account that holds `handle` if it was opened before then, never proved an address and never signed in.
 
-    Otherwise a mistyped address would keep its handle from everybody, its owner included. Returns how many rows went.
+    Otherwise a mistyped address would keep its handle from everybody, its owner included. Accounts that were opened by
+    staff, or are erased, wait for no proof. Returns how many rows went.
     """
+    unproven = EmailAddress.objects.filter(verified=False).values("user_id")
     proven = EmailAddress.objects.filter(verified=True).values("user_id")
     abandoned = User.objects.filter(handle=handle.lower(), date_joined__lt=before, last_login=None, is_staff=False)
-    return abandoned.exclude(pk__in=proven).delete()[0]
+    return abandoned.filter(pk__in=unproven).exclude(pk__in=proven).delete()[0]

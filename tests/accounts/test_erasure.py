@@ -14,6 +14,7 @@ from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage, storages
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from accounts import letters, selectors, tasks
@@ -198,9 +199,9 @@ def test_an_erased_and_suspended_account_opens_no_other_however_it_writes_its_ad
     closing.condemn(user=bad)
     tasks.erase_accounts()
     taken = client.post(SIGNUP, form(email=user("taken").email))
-    refused = client.post(SIGNUP, form(email=address))
+    refused = Client().post(SIGNUP, form(username="bo_berg", email=address))
     assert (refused.status_code, refused.url) == (taken.status_code, taken.url)
-    assert not User.objects.filter(handle="ben").exists()
+    assert not User.objects.get(handle="bo_berg").has_usable_password()
     assert mailbox.mails(to=address.lower()) == []
     letters.send_due()
     assert traces(["badperson"]) == []

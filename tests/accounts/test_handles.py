@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.test import Client
 from django.utils import timezone
 
@@ -127,7 +128,8 @@ def test_one_takes_ones_own_back_and_the_other_leads_on(client, ana):
 
 
 def test_who_never_proved_their_address_keeps_no_handle_from_others(ana, ben):
-    people.save_new(user=User(handle="free", email="free@example.org", display_name="Free"))
+    free = people.save_new(user=User(handle="free", email="free@example.org", display_name="Free"))
+    EmailAddress.objects.create(user=free, email=free.email)
     with pytest.raises(Refused, match="handle_taken"):
         change(ana, "free")
     with later(hours=1):

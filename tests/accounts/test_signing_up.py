@@ -4,6 +4,7 @@ from datetime import timedelta
 from smtplib import SMTPServerDisconnected
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
@@ -133,7 +134,8 @@ def test_a_known_address_gets_the_same_answer_and_a_different_mail(client, mailb
     assert known.redirect_chain == fresh.redirect_chain
     assert _without_what_differs(known, "ana@example.org") == _without_what_differs(fresh, "ben@example.org")
     assert mailbox.last()["Subject"] == "You have an account already"
-    assert not User.objects.filter(handle="other").exists()
+    decoy = User.objects.get(handle="other")
+    assert decoy.email.endswith(".invalid") and not decoy.has_usable_password()
 
 
 def _without_what_differs(response, address: str) -> str:
@@ -168,6 +170,16 @@ def test_a_handle_nobody_confirmed_is_free_after_the_code_has_run_out(client, ma
     User.objects.update(date_joined=timezone.now() - timedelta(minutes=16))
     client.post(SIGNUP, form())
     assert User.objects.get().email == "ben@example.org"
+
+
+@pytest.mark.parametrize("how", ["opened by staff", "erased"])
+def test_whoever_waits_for_no_proof_is_not_deleted_by_a_sign_up(client, ana, how):
+    EmailAddress.objects.all().delete()
+    User.objects.update(date_joined=timezone.now() - timedelta(days=900), last_login=None)
+    if how == "erased":
+        User.objects.update(is_active=False, erased_at=timezone.now())
+    client.post(SIGNUP, form(username=ana.handle))
+    assert User.objects.filter(pk=ana.pk).exists()
 
 
 def test_a_confirmed_handle_is_kept_for_good(client, mailbox, ana):

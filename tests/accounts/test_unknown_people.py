@@ -95,6 +95,17 @@ def test_opening_an_account_with_a_known_address_is_answered_as_with_a_new_one(m
     assert len(mailbox.mails("ana@example.org")) == len(mailbox.mails("anb@example.org")) == 1
 
 
+def test_nor_can_it_be_told_by_the_handle_that_was_asked_for(mailbox):
+    typed = {"display_name": "Bo Berg", "password1": SECRET}
+    answers = []
+    for handle, email in (("bo_berg_1", "ana@example.org"), ("bo_berg_2", "anb@example.org")):
+        answer("/account/signup/", username=handle, email=email, **typed)
+        page = Client().get(f"/@{handle}/")
+        again = answer("/account/signup/", username=handle, email="bo@example.net", **typed)
+        answers.append((page.status_code, again))
+    assert answers[0] == answers[1]
+
+
 # --- One address is one address ---
 
 

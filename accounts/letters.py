@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from accounts.models import Letter, User
-from accounts.postage import UNKNOWN, is_for_good
+from accounts.postage import UNKNOWN, in_short, is_for_good, is_goodbye
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def send_due() -> int:
                 if time.monotonic() > over:
                     break
     except (OSError, smtplib.SMTPException) as error:
-        log.warning("the mail server does not answer, the next round tries again: %r", error)
+        log.warning("the mail server does not answer, the next round tries again: %s", in_short(error))
     return sent
 
 
@@ -77,11 +77,13 @@ def _sent(letter: Letter, connection) -> bool:
         letter.delete()
         raise
     except Exception as error:
-        log.exception("letter %s could not be sent", letter.pk)
+        log.warning("letter %s could not be sent: %s", letter.pk, in_short(error))
         if is_for_good(error):
             letter.delete()
             return False
         Letter.objects.filter(pk=letter.pk).update(claimed_at=None, due_at=timezone.now() + AGAIN_AFTER)
+        if is_goodbye(error):
+            raise
         return False
     letter.delete()
     return True

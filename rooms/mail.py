@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.models import Kind as NewsKind
-from accounts.postage import UNKNOWN, is_for_good
+from accounts.postage import UNKNOWN, in_short, is_for_good, is_goodbye
 from accounts.selectors import ways
 from rooms import selectors
 from rooms.models import Notice
@@ -39,7 +39,7 @@ def send_due() -> int:
                     break
                 sent += _sent(notice, connection)
     except (OSError, smtplib.SMTPException) as error:
-        log.warning("the mail server does not answer, the next round tries again: %r", error)
+        log.warning("the mail server does not answer, the next round tries again: %s", in_short(error))
     return sent
 
 
@@ -53,10 +53,12 @@ def _sent(notice: Notice, connection) -> bool:
         log.warning("nobody knows whether the mail of notice %s has arrived", notice.pk)
         raise
     except Exception as error:
-        log.exception("the mail of notice %s could not be sent", notice.pk)
+        log.warning("the mail of notice %s could not be sent: %s", notice.pk, in_short(error))
         if not is_for_good(error):
             cache.set(_refused_key(notice), timezone.now() + AGAIN_AFTER, timeout=AGAIN_AFTER.total_seconds())
             reminders.release_mail(notice)
+        if is_goodbye(error):
+            raise
         return False
     return True
 

@@ -81,6 +81,15 @@ def test_what_the_server_puts_off_is_offered_again_after_a_while(cancelled, serv
     assert send_mails() == 3
 
 
+def test_a_server_that_says_goodbye_is_asked_once_a_round_and_nothing_is_lost(cancelled, server, clock):
+    server.manner = "part"
+    assert [send_mails(), send_mails()] == [0, 0]
+    assert (server.asked, unclaimed()) == (2, 3)
+    server.manner = "take"
+    clock.shift(timedelta(minutes=3))
+    assert send_mails() == 3
+
+
 def test_what_the_server_refuses_for_good_is_not_offered_again(cancelled, server, clock):
     server.manner = "refuse"
     send_mails()

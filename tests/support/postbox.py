@@ -8,7 +8,7 @@ from email.policy import default
 
 
 class Postbox(socketserver.ThreadingTCPServer):
-    """`manner` is what it does next: take, be silent, put off (451), refuse (550), or take and hang up."""
+    """`manner` is what it does next: take, be silent, put off (451), refuse (550), part (421), or take and hang up."""
 
     daemon_threads = True
 
@@ -34,7 +34,10 @@ class _Conversation(socketserver.StreamRequestHandler):
             command = line[:4].upper()
             if command == b"RCPT":
                 self.server.asked += 1
-                self._say({"put off": "451 later", "refuse": "550 never"}.get(self.server.manner, "250 yes"))
+                answers = {"put off": "451 later", "refuse": "550 never", "part": "421 too many, goodbye"}
+                self._say(answers.get(self.server.manner, "250 yes"))
+                if self.server.manner == "part":
+                    return
             elif command == b"DATA":
                 self._say("354 go on")
                 self.server.mails.append(message_from_bytes(b"".join(self._lines()), policy=default))

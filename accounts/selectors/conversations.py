@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from accounts import cards
 from accounts.models import Block, Conversation, Message, Mute, Side, User
+from accounts.selectors.blocks import not_blocked
 from accounts.selectors.graph import follows
 
 LISTED = 100
@@ -141,8 +142,9 @@ def _kept(user, conversation, cleared_up_to) -> QuerySet[Message]:
 
 
 def _read_by_the_other(side: Side) -> int:
-    """Whoever has not accepted a request tells nothing by reading it."""
+    """Whoever has not accepted a request, or blocks, tells nothing by reading."""
     theirs = Side.objects.filter(conversation=side.conversation_id, folder=Side.Folder.INBOX).exclude(user=side.user_id)
+    theirs = theirs.filter(not_blocked(side.user, of="user"))
     return theirs.values_list("read_up_to", flat=True).first() or 0
 
 

@@ -100,10 +100,11 @@ def forget_all(*, conversation: Conversation, by: User) -> None:
     side = _lock(conversation, by)
     if side.last_message_at is None:
         return
-    side.cleared_up_to = side.read_up_to = _newest_key(conversation)
+    # Not as read: the other would see that.
+    side.cleared_up_to = _newest_key(conversation)
     side.unread, side.last_message_at = 0, None
-    side.save(update_fields=["cleared_up_to", "read_up_to", "unread", "last_message_at"])
-    _show_read(side)
+    side.save(update_fields=["cleared_up_to", "unread", "last_message_at"])
+    publish(AccountsTold(accounts=(by.pk,)))
 
 
 def _deliver(to: User, by: User, welcome: bool, **what) -> Message:

@@ -39,7 +39,8 @@ class Look:
     topic: str = ""
 
     def narrowed(self, spaces: QuerySet[Space]) -> QuerySet[Space]:
-        """Neither of whom they block or mute, nor of whoever blocks them."""
+        """Neither of whom they block or mute, nor of whoever blocks them or may not host any more."""
+        spaces = spaces.filter(host__is_active=True)
         spaces = spaces.filter(not_blocked(self.user, of="host"), not_muted(self.user, of="host"))
         if self.language:
             spaces = spaces.filter(language=self.language)

@@ -99,11 +99,12 @@ def lately_live(now: datetime) -> list:
 
 
 def leaving() -> list:
-    """Accounts that are about to be erased and still inside a Space, or plan one. One query."""
+    """Accounts that are about to be erased and still inside a Space or plan one, and suspended ones that plan one. One
+    query."""
     inside = Participant.objects.filter(user=OuterRef("pk"), left_at__isnull=True, space__state=Space.State.LIVE)
     planned = Space.objects.filter(host=OuterRef("pk"), state=Space.State.SCHEDULED)
-    closing = get_user_model().objects.filter(closing_at__isnull=False)
-    return list(closing.filter(Exists(inside) | Exists(planned)))
+    closing = Q(closing_at__isnull=False) & (Exists(inside) | Exists(planned))
+    return list(get_user_model().objects.filter(closing | Q(Exists(planned), is_active=False)))
 
 
 def to_remind(now: datetime) -> list:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from rooms.services import invitations, reminders, schedule
+from rooms.tasks import sweep_absent
 from tests.support import cast
 from tests.support.planned import accepted, browser, plan
 
@@ -37,6 +38,16 @@ def test_a_private_one_is_listed_for_those_who_are_asked_in_and_nobody_else(read
     assert coming(reader) == ["Among us"]
     invitations.decline(invitation=invitation, by=reader)
     assert coming(reader) == []
+
+
+def test_what_a_suspended_host_planned_is_not_listed_and_called_off_by_the_sweep(reader):
+    space = plan(cast.user("host"))
+    assert coming(reader)
+    User.objects.filter(pk=space.host_id).update(is_active=False)
+    assert coming(reader) == []
+    sweep_absent()
+    space.refresh_from_db()
+    assert space.is_over
 
 
 @pytest.mark.parametrize("become", ["live", "cancelled", "expired"])

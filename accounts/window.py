@@ -43,18 +43,22 @@ class Window(AsyncWebsocketConsumer):
             # disconnect() is called when the client goes, not when a handler fails: nobody may stay present for that.
             if self.beating is not None:
                 self.beating.cancel()
-
-    async def disconnect(self, code: int) -> None:
-        for group in self.joined:
-            await self.channel_layer.group_discard(group, self.channel_name)
+            for group in self.joined.copy():
+                with contextlib.suppress(Exception):
+                    await self.leave(group)
 
     async def join(self, groups: set[str]) -> None:
         """From now on to these groups, and to no others."""
         for group in self.joined - groups:
-            await self.channel_layer.group_discard(group, self.channel_name)
+            await self.leave(group)
         for group in groups - self.joined:
+            # First, so that it is left again however this ends.
+            self.joined.add(group)
             await self.channel_layer.group_add(group, self.channel_name)
-        self.joined = groups
+
+    async def leave(self, group: str) -> None:
+        await self.channel_layer.group_discard(group, self.channel_name)
+        self.joined.discard(group)
 
     async def receive(self, text_data=None, bytes_data=None) -> None:
         """Commands go over HTTP; whatever a client says here is not ours to obey."""

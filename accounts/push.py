@@ -22,8 +22,9 @@ from accounts.webpush import Answer, Letter, Outcome, Target
 
 log = logging.getLogger(__name__)
 
-# No round takes up more after so long; how many wait for an answer at the same time, and are taken up together.
-ROUND_SECONDS, AT_ONCE, TOGETHER = 20, 16, 64
+# No round takes up more after so long; how many are taken up together and wait for an answer at the same time: what is
+# claimed and not sent is lost with a worker that is killed.
+ROUND_SECONDS, AT_ONCE = 20, 16
 # What nobody could be told within this has lost its point, and a push service keeps it no longer.
 TRIED_FOR = timedelta(minutes=30)
 KEPT_SECONDS = {kind: 24 * 3600 for kind in (Kind.MESSAGE, Kind.INVITATION, Kind.FOLLOW)}
@@ -37,7 +38,7 @@ def send_due() -> int:
     over, sent, last = time.monotonic() + ROUND_SECONDS, 0, 0
     with ThreadPoolExecutor(AT_ONCE) as threads:
         while time.monotonic() < over:
-            due = list(_due(_resting()).filter(pk__gt=last)[:TOGETHER])
+            due = list(_due(_resting()).filter(pk__gt=last)[:AT_ONCE])
             if not due:
                 break
             last = due[-1].pk

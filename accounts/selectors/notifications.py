@@ -28,6 +28,8 @@ class Group:
     seen: bool
     people: list[User]
     reader: User
+    # The highest key of all of them; clocks of two servers may differ from the order of keys.
+    latest: int
     card: cards.Card | None = None
 
     @property
@@ -69,8 +71,8 @@ def unseen(user: User) -> list[Group]:
 
 
 def latest(groups: list[Group]) -> int:
-    """The key of what came last, 0 where there is nothing: a page that shows it shows them all."""
-    return max((group.pk for group in groups), default=0)
+    """The highest key of what is told in them, 0 where there is nothing."""
+    return max((group.latest for group in groups), default=0)
 
 
 def ways(user: User) -> dict[str, Ways]:
@@ -95,12 +97,14 @@ def told_together(rows: QuerySet[Notification], user: User) -> list[Group]:
         group = groups.setdefault(key, one_thing(row, card, user))
         if row.pk != group.pk:
             group.people.append(row.actor)
+            group.latest = max(group.latest, row.pk)
             group.seen = group.seen and row.seen_at is not None
     return list(groups.values())
 
 
 def one_thing(row: Notification, card: cards.Card | None, reader: User) -> Group:
-    return Group(row.pk, row.kind, row.subject, row.created_at, row.seen_at is not None, [row.actor], reader, card)
+    seen = row.seen_at is not None
+    return Group(row.pk, row.kind, row.subject, row.created_at, seen, [row.actor], reader, row.pk, card)
 
 
 def _listed(user: User) -> QuerySet[Notification]:

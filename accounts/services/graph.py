@@ -35,6 +35,8 @@ def follow(*, person: User, by: User) -> bool:
 def unfollow(*, person: User, by: User) -> bool:
     """Whether there was something to undo, a request that was not answered yet included. Never refused: one may leave a
     closed or a protected account too."""
+    # As a block does, which takes away the same in another order.
+    lock_people(by)
     asked = FollowRequest.objects.filter(asker=by, asked=person).delete()[0] > 0
     if asked:
         publish(AccountsTold(accounts=(person.pk,)))

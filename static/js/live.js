@@ -129,8 +129,9 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     say("That did not work. Reload the page and try again.");
   }
 });
+// A command may have arrived, and its answer have been lost.
 for (const failure of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(failure, () => say("The server cannot be reached. Nothing was changed; try again in a moment."));
+  document.addEventListener(failure, () => say("The server cannot be reached. Before you try again, see whether it was done."));
 }
 // Back to a page that is gone: let the browser show what is there instead.
 document.addEventListener("htmx:historyCacheMissLoadError", () => location.reload());

@@ -93,28 +93,39 @@ def letter_of(row: Notification, reader) -> Letter | None:
 
 
 def _send_all(claimed: list, threads: ThreadPoolExecutor, over: float) -> int:
-    """So many at a time as are sent at once: a service that does not answer holds up those, and then it rests."""
+    """So many at a time as are sent at once: a service that does not answer holds up those, and then it rests. What was
+    not even tried is released, whatever fails."""
+    later = {row for row, _, _ in claimed}
+    try:
+        return _send_each(claimed, later, threads, over)
+    finally:
+        for row in later:
+            push.release(notification=row)
+
+
+def _send_each(claimed: list, later: set[Notification], threads: ThreadPoolExecutor, over: float) -> int:
+    """How many were sent; what is to be tried again stays in `later`."""
     jobs = [(row, letter, browser) for row, letter, browsers in claimed for browser in browsers]
-    sent, later = 0, set()
+    sent, put_off = 0, set()
     for start in range(0, len(jobs), AT_ONCE):
         resting = _resting()
         ready = []
         for job in jobs[start : start + AT_ONCE]:
             if _host(job[2]) in resting or time.monotonic() > over:
-                later.add(job[0])
+                put_off.add(job[0])
             else:
                 ready.append(job)
+        later -= {row for row, _, _ in ready}
         answers = threads.map(lambda job: webpush.send(_target(job[2]), job[1]), ready)
         for (row, _, browser), answer in zip(ready, list(answers), strict=True):
             _note(browser, answer)
             sent += answer.outcome is Outcome.SENT
             if answer.outcome is Outcome.LATER:
-                later.add(row)
+                put_off.add(row)
             else:
                 got = cache.get(_got_key(row), set()) | {browser.pk}
                 cache.set(_got_key(row), got, timeout=int(TRIED_FOR.total_seconds()))
-    for row in later:
-        push.release(notification=row)
+    later |= put_off
     return sent
 
 

@@ -112,6 +112,21 @@ def test_a_service_that_stays_away_rests_longer_each_time(ana, bo, window, sink)
     assert sink.asked == 3
 
 
+def test_what_fails_before_anything_is_sent_leaves_nothing_claimed(ana, bo, window, sink, monkeypatch):
+    switched_on(window, sink)
+    row = rings(ana, bo)
+
+    def away(browser):
+        raise ConnectionError("Redis is away")
+
+    with monkeypatch.context() as broken, pytest.raises(ConnectionError):
+        broken.setattr(pushing, "_host", away)
+        pushing.send_due()
+    row.refresh_from_db()
+    assert row.pushed_at is None
+    assert pushing.send_due() == 1
+
+
 def test_whoever_has_it_gets_it_no_second_time_when_another_browser_is_asked_again(ana, bo, window, sink):
     switched_on(window, sink, "laptop")
     row = rings(ana, bo)

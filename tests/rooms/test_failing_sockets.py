@@ -7,7 +7,7 @@ from channels.layers import get_channel_layer
 from rooms.consumers.account import AccountConsumer
 from tests.rooms.test_account_socket import signed_in
 from tests.support import cast
-from tests.support.live import AtHome
+from tests.support.live import PATIENCE, AtHome
 
 act = database_sync_to_async
 
@@ -31,9 +31,9 @@ async def test_a_socket_that_fails_while_it_opens_listens_to_nothing_any_more(an
     monkeypatch.setattr(AccountConsumer, "join", noted)
     monkeypatch.setattr(AccountConsumer, "shown_to", broken)
     page = AtHome(await act(signed_in)(ana))
-    with pytest.raises((RuntimeError, AssertionError)):
-        await page.open()
-        await page.until(lambda: False)
+    await page.socket.connect(timeout=PATIENCE)
+    with pytest.raises(RuntimeError, match="away"):
+        await page.socket.wait(timeout=PATIENCE)
     assert joined
-    groups = get_channel_layer()._get_layer().groups
-    assert not [group for group in joined if groups.get(group)]
+    layer = get_channel_layer()._get_layer()
+    assert not [group for group in joined if layer.groups.get(layer._get_group_channel_name(group))]

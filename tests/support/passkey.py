@@ -3,6 +3,7 @@
 import hashlib
 import os
 
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -36,7 +37,7 @@ def signed(passkey: Authenticator, key: ec.EllipticCurvePrivateKey, challenge: b
         "clientDataJSON": websafe_encode(client),
         "authenticatorData": websafe_encode(data),
         "signature": websafe_encode(key.sign(data + client.hash, ec.ECDSA(SHA256()))),
-        "userHandle": websafe_encode(str(passkey.user_id).encode()),
+        "userHandle": websafe_encode(user_pk_to_url_str(passkey.user).encode()),
     }
     raw_id = passkey.data["credential"]["id"]
     return {"id": raw_id, "rawId": raw_id, "type": "public-key", "response": response, "clientExtensionResults": {}}

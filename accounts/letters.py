@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from accounts.models import Letter, User
-from accounts.postage import UNKNOWN, in_short, is_for_good, is_goodbye
+from accounts.postage import UNKNOWN, in_short, is_for_good, is_goodbye, is_ours
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def _sent(letter: Letter, connection) -> bool:
         letter.delete()
         raise
     except Exception as error:
-        log.warning("letter %s could not be sent: %s", letter.pk, in_short(error))
+        log.warning("letter %s could not be sent: %s", letter.pk, in_short(error), exc_info=is_ours(error))
         if is_for_good(error):
             letter.delete()
             return False

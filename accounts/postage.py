@@ -16,6 +16,11 @@ def in_short(error: Exception) -> str:
     return type(error).__name__
 
 
+def is_ours(error: Exception) -> bool:
+    """Whether no mail server said it: logs need to know where it came from."""
+    return not isinstance(error, smtplib.SMTPException)
+
+
 def is_goodbye(error: Exception) -> bool:
     """Whether the server has closed the connection with its answer (3.8): the next mail would find nobody."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):

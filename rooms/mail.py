@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.models import Kind as NewsKind
-from accounts.postage import UNKNOWN, in_short, is_for_good, is_goodbye
+from accounts.postage import UNKNOWN, in_short, is_for_good, is_goodbye, is_ours
 from accounts.selectors import ways
 from rooms import selectors
 from rooms.models import Notice
@@ -53,7 +53,7 @@ def _sent(notice: Notice, connection) -> bool:
         log.warning("nobody knows whether the mail of notice %s has arrived", notice.pk)
         raise
     except Exception as error:
-        log.warning("the mail of notice %s could not be sent: %s", notice.pk, in_short(error))
+        log.warning("the mail of notice %s could not be sent: %s", notice.pk, in_short(error), exc_info=is_ours(error))
         if not is_for_good(error):
             cache.set(_refused_key(notice), timezone.now() + AGAIN_AFTER, timeout=AGAIN_AFTER.total_seconds())
             reminders.release_mail(notice)

@@ -83,11 +83,15 @@ def reply_key(request: str) -> str:
 
 @dataclass(frozen=True)
 class Seat:
-    """A grant: this participant's uplink passes unless muted. `csrc` names the voice in RTP (RFC 3550, 5.1)."""
+    """A grant: this participant's uplink passes unless muted. `csrc` names the voice in RTP (RFC 3550, 5.1).
+
+    `capture`: while it passes, what is said is kept in segments (capture.py). Said by the rows, never presumed.
+    """
 
     participant: str
     csrc: int
     muted: bool
+    capture: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Runs on a fresh checkout with no environment at all; refuses a half-configured p
 
 from email.utils import parseaddr
 
-from config import entrance, logs, numbers, push
+from config import copies, entrance, logs, numbers, push
 from config import env as environment
 from config.env import BASE_DIR, Misconfigured
 
@@ -165,6 +165,11 @@ vars().update(push.read(env, keys=VAR_DIR / "keys", sender=DEFAULT_FROM_EMAIL, d
 # Each with a sentence of its own in config/numbers.py.
 vars().update(numbers.read(env))
 
+# --- Copies of the sound ----------------------------------------------------------------------------------------------
+
+# Each with a sentence of its own in config/copies.py.
+vars().update(copies.read(env, var_dir=VAR_DIR))
+
 # --- Sound ----------------------------------------------------------------------------------------------------------
 
 # What the relay binds and announces: one IPv4 or IPv6 address of this machine, or one of each with a comma between.
@@ -236,6 +241,11 @@ STORAGES = {
     "private": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "private", "file_permissions_mode": 0o600},
+    },
+    # The sound of Spaces, replays and what is made of them: every name is written once, and again with the same bytes.
+    "copies": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR_DIR / "copies", "file_permissions_mode": 0o600, "allow_overwrite": True},
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

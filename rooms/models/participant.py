@@ -8,6 +8,12 @@ from django.utils.crypto import salted_hmac
 from rooms.roles import LEADERS, SEATED, Hand, Role, Standing
 
 
+class RecordingAnswer(models.TextChoices):
+    ASKED = "asked"
+    YES = "yes"
+    NO = "no"
+
+
 class Participant(models.Model):
     """One person's stay in one Space: an account, or a guest known by a signed cookie. Rejoining reopens the row."""
 
@@ -34,6 +40,9 @@ class Participant(models.Model):
     # First time on the stage, and how long they were heard (milliseconds).
     spoke_at = models.DateTimeField(null=True, blank=True)
     talk_ms = models.PositiveBigIntegerField(default=0)
+    # Whether they may be in the replay, and until when they may answer; who was never seated was never asked.
+    recording_answer = models.CharField(max_length=10, choices=RecordingAnswer.choices, blank=True, default="")
+    recording_asked_until = models.DateTimeField(null=True, blank=True)
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
     # Set while they are inside but their sound connections are not heard of; they come back by themselves.
@@ -71,6 +80,14 @@ class Participant(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(away_since__isnull=True) | Q(left_at__isnull=True), name="only_people_inside_are_away"
+            ),
+            models.CheckConstraint(
+                condition=Q(recording_answer__in=["", "asked", "yes", "no"]), name="recording_answer_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(recording_answer="asked", recording_asked_until__isnull=False)
+                | (~Q(recording_answer="asked") & Q(recording_asked_until__isnull=True)),
+                name="only_the_asked_have_until",
             ),
             models.CheckConstraint(
                 condition=Q(unnamed=False) | Q(user__isnull=False, role="listener", hand="down"),

@@ -51,9 +51,15 @@ class Space(models.Model):
     speak_permission = models.CharField(max_length=10, choices=SpeakPermission.choices, default=SpeakPermission.INVITED)
     is_private = models.BooleanField(default=False)
     guests_allowed = models.BooleanField(default=True)
-    # What the host wishes for; nothing acts on these two yet.
+    # What the host wishes for; nothing acts on captions yet. A wished recording begins with the Space.
     captions_wanted = models.BooleanField(default=False)
     recording_wanted = models.BooleanField(default=False)
+    # Whether staff get a copy: what people were told when they came in, so it never changes.
+    review_copy = models.BooleanField(default=False)
+    # Since when the host has it recorded for a replay; none while that is off.
+    recording_since = models.DateTimeField(null=True, blank=True)
+    # The relay has too little disk to keep any sound; live sound goes on.
+    capture_stopped_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.LIVE)
     version = models.PositiveBigIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -104,6 +110,9 @@ class Space(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(closing_at__isnull=True) | Q(state="live"), name="only_live_spaces_are_closing"
+            ),
+            models.CheckConstraint(
+                condition=Q(recording_since__isnull=True) | Q(state="live"), name="only_live_spaces_are_recorded"
             ),
             models.CheckConstraint(
                 condition=Q(turn_ends_at__isnull=True)

@@ -37,6 +37,8 @@ STAYS = {
     "accounts.FormerHandle.user",
     "accounts.Message.sender",
     "admin.LogEntry.user",
+    "recordings.Hold.by",
+    "recordings.StaffAccess.by",
     "rooms.InviteLink.created_by",
     "rooms.Invitation.invited_by",
     "rooms.Participant.user",

@@ -30,6 +30,7 @@ from accounts.models import (
     Side,
     User,
 )
+from recordings.models import Clip, Comment, Copy, Hold, Like, Replay, SessionExport, StaffAccess
 from rooms.models import CalendarFeed, Invitation, Notice, Participant, Reminder
 from rooms.services import invitations, links, reminders, schedule, spaces
 from tests.support import cast
@@ -60,6 +61,7 @@ def somebody() -> User:
     _writing(person, [early, other])
     _told(person, other)
     _in_spaces(person, other)
+    _around_replays(person, other)
     _in_the_staffs_log(person)
     _signed_in(person)
     person.avatar = default_storage.save("avatars/theirs.webp", ContentFile(b"webp"))
@@ -121,6 +123,20 @@ def _in_spaces(person: User, other: User) -> None:
         of_other = spaces.start(by=cast.user(f"host{number}"), title="Of others")
         Participant.objects.create(space=of_other, user=person, removed_at=removed, **stay)
     assert Reminder.objects.filter(user=person).exists()
+
+
+def _around_replays(person: User, other: User) -> None:
+    now = timezone.now()
+    space = spaces.start(by=other, title="Of others, heard again")
+    copy, after = Copy.objects.create(space=space), now + timedelta(days=30)
+    replay = Replay.objects.create(space=space, title=space.title, wanted_at=now, expires_at=after)
+    Like.objects.create(replay=replay, user=person, at=now)
+    Comment.objects.create(replay=replay, user=person, at_ms=1000, text=SAID, written_at=now)
+    Clip.objects.create(replay=replay, user=person, title=TITLE, start_ms=0, length_ms=9000, made_at=now)
+    SessionExport.objects.create(copy=copy, user=person, kind="speaker", state="queued", asked_at=now)
+    # Which staff did what stays known.
+    Hold.objects.create(copy=copy, kind="report", key="1", reason="A report", by=person, placed_at=now)
+    StaffAccess.objects.create(copy=copy, by=person, reason="A report", at=now)
 
 
 def _signed_in(person: User) -> None:

@@ -16,5 +16,6 @@ urlpatterns = [
     path("account/mfa/webauthn/", to_safety, name="mfa_list_webauthn"),
     path("account/mfa/", include("allauth.mfa.urls")),
     path("", include("accounts.urls")),
+    path("", include("recordings.urls")),
     path("", include("rooms.urls")),
 ]

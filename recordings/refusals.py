@@ -1,0 +1,34 @@
+"""Every "no" of recordings: its code, its HTTP status, and a sentence that says what to do. Raised by rules alone."""
+
+# code -> (HTTP status, sentence)
+REFUSALS: dict[str, tuple[int, str]] = {
+    # Likes, comments and clips of a replay
+    "account_needed": (403, "Sign in first: everybody may listen, and people with an account may answer."),
+    "blocked": (403, "The host or a co-host blocked you. You may listen, and not answer."),
+    "comment_empty": (422, "Write something first."),
+    "comment_too_long": (422, "That is longer than a comment can be: {most} characters at most."),
+    "not_your_comment": (403, "Only who wrote it and the host can delete a comment."),
+    "moment_unknown": (422, "Choose a moment of the replay."),
+    "clips_off": (403, "The host allows no clips of this replay. Share a link with a start time instead."),
+    "clip_length": (422, "Choose a clip of {least} to {most} seconds."),
+    "clip_outside": (422, "Choose a clip that begins and ends within the replay."),
+    "not_your_clip": (403, "Only who made it and the host can delete a clip."),
+    "title_empty": (422, "Give it a title that people can read."),
+    "title_too_long": (422, "Use a shorter title: {most} characters at most."),
+    "too_often": (429, "That was a bit fast. Wait a moment, then try again."),
+}
+
+
+class Refused(Exception):
+    """The answer to "may X do Y" is no. `code` is a key of REFUSALS; `numbers` are those its sentence names."""
+
+    def __init__(self, code: str, **numbers: int):
+        super().__init__(code)
+        self.code = code
+        self.status, sentence = REFUSALS[code]
+        self.sentence = sentence.format(**numbers)
+
+
+def refuse_if(condition: bool, code: str, **numbers: int) -> None:
+    if condition:
+        raise Refused(code, **numbers)

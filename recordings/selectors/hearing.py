@@ -1,0 +1,40 @@
+"""Which replays somebody may hear at a moment. Every way to an episode and to what is said of it begins here; must
+never write."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from recordings.models import Clip, Replay
+from rooms.identity import Person
+from rooms.models import Participant, Space
+
+
+def readable(now: datetime) -> Q:
+    """Of replays: mixed, and not expired at that second."""
+    return Q(state=Replay.State.READY) & (Q(for_good=True) | Q(expires_at__gt=now))
+
+
+def in_public(now: datetime) -> Q:
+    """Of replays: those that everybody may hear and be told of."""
+    return readable(now) & Q(visibility=Replay.Visibility.PUBLIC, space__is_private=False)
+
+
+def heard_replay(space: Space, person: Person, now: datetime) -> Replay | None:
+    """The replay of a Space that this person may know of, if it is theirs to hear: a private one is for the host and
+    those who spoke. One query, two for a private one."""
+    replay = Replay.objects.select_related("space__host").filter(readable(now), space=space).first()
+    if replay is None or replay.visibility == Replay.Visibility.PUBLIC:
+        return replay
+    return replay if person.user and took_part(space, person.user) else None
+
+
+def took_part(space: Space, user) -> bool:
+    """Whether a private replay is for them too. One query, none for the host."""
+    spoke = Participant.objects.filter(space=space, user=user, spoke_at__isnull=False)
+    return user.pk == space.host_id or spoke.exists()
+
+
+def heard_clip(replay: Replay, pk) -> Clip | None:
+    """One query, none while the host allows no clips."""
+    return Clip.objects.select_related("user").filter(replay=replay, pk=pk).first() if replay.clips_allowed else None

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 CHUNK = 64 * 1024
 
@@ -44,8 +45,12 @@ class Archive:
         self.files: list[dict] = []
 
     @contextmanager
-    def entry(self, path: str, what: str) -> Iterator[Entry]:
-        with self.zip.open(path, "w", force_zip64=True) as file:
+    def entry(self, path: str, what: str, *, packed: bool = True) -> Iterator[Entry]:
+        """Unpacked where packing gains nothing: sound, pictures."""
+        facts = zipfile.ZipInfo(path, timezone.now().timetuple()[:6])
+        facts.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+        facts.external_attr = 0o600 << 16
+        with self.zip.open(facts, "w", force_zip64=True) as file:
             entry = Entry(file, path, what)
             yield entry
         self.files.append(entry.described())
@@ -64,7 +69,7 @@ class Archive:
 
     def copied(self, path: str, what: str, source: BinaryIO) -> None:
         """A file as it is."""
-        with self.entry(path, what) as entry:
+        with self.entry(path, what, packed=False) as entry:
             while data := source.read(CHUNK):
                 entry.write(data)
 

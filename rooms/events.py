@@ -231,3 +231,42 @@ class TurnsChanged(Event):
 
 class TurnExtended(PersonEvent):
     pass
+
+
+# --- Recording ---
+
+
+class RecordingStarted(Event):
+    """By the host, later than the Space itself; those on the stage are `people`."""
+
+    sound = card = True
+
+
+class RecordingStopped(Event):
+    sound = card = True
+
+
+class ConsentGiven(PersonEvent):
+    sound = True
+
+
+class ConsentRefused(PersonEvent):
+    pass
+
+
+class ConsentUnanswered(Event):
+    """Those who did not answer in time are `people`."""
+
+
+class ConsentWithdrawn(PersonEvent):
+    """Out of the recording, with all they said before; also after the end."""
+
+    sound = True
+
+
+class CaptureStopped(Event):
+    """Too little disk: no sound is kept."""
+
+
+class CaptureResumed(Event):
+    pass

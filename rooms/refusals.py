@@ -70,6 +70,9 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "floor_taken": (409, "Somebody else has the floor. You are next."),
     "not_your_turn": (403, "One at a time is on. Step down and raise your hand to get the floor."),
     "nobody_has_floor": (409, "Nobody has the floor right now."),
+    # Recording
+    "never_answer_for_another": (403, "Everybody decides for themselves whether they are recorded."),
+    "not_asked": (409, "Nothing of you is recorded, so there is nothing to answer."),
     # Ending
     "reason_needed": (422, "Give a reason. It is kept with the decision."),
     "too_often": (429, "That was a bit fast. Wait a moment, then try again."),

@@ -220,6 +220,24 @@ def may_end_turn(space, actor) -> None:
     refuse_if(not actor.leads and space.turn_of_id != actor.pk, "not_a_leader")
 
 
+# --- Recording ---
+
+
+def may_record(space, actor) -> None:
+    """Switch the recording for a replay on or off."""
+    _acts_in(space, actor)
+    refuse_if(actor.role != Role.HOST, "host_only")
+
+
+def may_answer_recording(space, actor, target, *, yes: bool) -> None:
+    """Everybody for themselves, who was asked. Out of it one may at any time, wherever one is by then."""
+    refuse_if(yes and not space.is_live, "ended")
+    refuse_if(actor.pk != target.pk, "never_answer_for_another")
+    if yes:
+        _acts_in(space, actor)
+    refuse_if(not target.recording_answer, "not_asked")
+
+
 # --- Co-hosts and the host ---
 
 

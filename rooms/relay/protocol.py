@@ -98,7 +98,8 @@ class Seat:
 class SpaceState:
     """All that a relay needs to know of a Space, read from committed rows; older versions are ignored.
 
-    `gone` names participants whose sessions must be closed (they left, were removed, or the Space ended).
+    `gone` names participants whose sessions must be closed (they left, were removed, or the Space ended). `recording`:
+    it is recorded for a replay, which everybody inside hears when it begins and ends.
     """
 
     space: str
@@ -106,6 +107,7 @@ class SpaceState:
     live: bool
     seats: tuple[Seat, ...] = ()
     gone: tuple[str, ...] = ()
+    recording: bool = False
 
 
 @dataclass(frozen=True)
@@ -241,4 +243,5 @@ def _state(data: dict) -> SpaceState:
         live=data["live"],
         seats=tuple(Seat(**seat) for seat in data["seats"]),
         gone=tuple(data["gone"]),
+        recording=data.get("recording", False),
     )

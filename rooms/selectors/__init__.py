@@ -53,6 +53,7 @@ from rooms.selectors.listings import (
     waiting_count,
     with_late_invitations,
 )
+from rooms.selectors.recording import consents, periods, spans
 from rooms.selectors.relays import relay_states, space_state
 from rooms.selectors.room import (
     FOUND_SHOWN,
@@ -95,6 +96,7 @@ __all__ = [
     "cards",
     "cohost_offer",
     "concerned",
+    "consents",
     "current_participation",
     "due",
     "earlier_stays",
@@ -129,6 +131,7 @@ __all__ = [
     "open_invitations",
     "participant",
     "participation",
+    "periods",
     "relay_states",
     "reminded",
     "reminder",
@@ -143,6 +146,7 @@ __all__ = [
     "space",
     "space_id",
     "space_state",
+    "spans",
     "speakers",
     "stage",
     "stage_full",

@@ -87,7 +87,9 @@ def due(now: datetime) -> list:
     lapsed = Participant.objects.filter(
         space=OuterRef("pk"), left_at__isnull=True, hand=Hand.OFFERED, offer_until__lte=now, away_since__isnull=True
     )
-    live = Q(state=Space.State.LIVE) & (Q(closing_at__lte=now) | Q(turn_ends_at__lte=now) | Exists(lapsed))
+    unanswered = Participant.objects.filter(space=OuterRef("pk"), recording_asked_until__lte=now)
+    over = Q(closing_at__lte=now) | Q(turn_ends_at__lte=now) | Exists(lapsed) | Exists(unanswered)
+    live = Q(state=Space.State.LIVE) & over
     expired = Q(state=Space.State.SCHEDULED, scheduled_for__lte=not_expired(now))
     return list(Space.objects.filter(live | expired).values_list("pk", flat=True))
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from rooms.models import Participant, Seat, Space
+from rooms.models import Participant, RecordingAnswer, Seat, Space
 from rooms.relay import protocol
 
 
@@ -29,14 +29,24 @@ def relay_states(sessions: Mapping[str, Collection[str]]) -> dict[str, protocol.
 def _states(space_ids) -> dict[str, protocol.SpaceState]:
     spaces = {str(s.pk): s for s in Space.objects.filter(pk__in=list(space_ids))}
     seats: dict[str, list[protocol.Seat]] = {pk: [] for pk in spaces}
-    for seat in Seat.objects.filter(space__in=spaces.values(), participant__left_at__isnull=True).order_by("slot"):
-        seats[str(seat.space_id)].append(protocol.Seat(str(seat.participant_id), seat.csrc, seat.muted))
+    held = Seat.objects.filter(space__in=spaces.values(), participant__left_at__isnull=True).order_by("slot")
+    for seat in held.select_related("participant"):
+        pk = str(seat.space_id)
+        capture = _captures(spaces[pk], seat.participant)
+        seats[pk].append(protocol.Seat(str(seat.participant_id), seat.csrc, seat.muted, capture))
     return {
         pk: protocol.SpaceState(
             space=pk,
             version=spaces[pk].version if pk in spaces else 2**63 - 1,
             live=pk in spaces and spaces[pk].is_live,
             seats=tuple(seats.get(pk, ())),
+            recording=pk in spaces and spaces[pk].recording_since is not None,
         )
         for pk in map(str, space_ids)
     }
+
+
+def _captures(space: Space, person: Participant) -> bool:
+    """Whether what this person says with an open microphone is kept."""
+    recorded = space.recording_since is not None and person.recording_answer == RecordingAnswer.YES
+    return space.review_copy or recorded

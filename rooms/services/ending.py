@@ -6,13 +6,14 @@ from rooms.events import SpaceEnded
 from rooms.models import Invitation, Participant, Space
 from rooms.publish import publish
 from rooms.roles import Hand, Role
-from rooms.services import claims
+from rooms.services import claims, recording
 from rooms.services.locking import bump
 
 
 def end_space(space: Space, *, cause: Space.EndCause) -> None:
     """For everybody; those on the stage stay written down, for the page that remains."""
     now = timezone.now()
+    recording.close(space, now)
     space.state, space.ended_at, space.end_cause = Space.State.ENDED, now, cause
     space.closing_at = space.turn_of = space.turn_ends_at = None
     space.save(update_fields=["state", "ended_at", "end_cause", "closing_at", "turn_of", "turn_ends_at"])

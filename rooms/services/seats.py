@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from rooms.models import Participant, Seat, Space
 from rooms.refusals import Refused
-from rooms.services import news
+from rooms.services import consents, news
 
 
 def give(space: Space, participant: Participant) -> Seat:
@@ -23,6 +23,7 @@ def give(space: Space, participant: Participant) -> Seat:
         except IntegrityError:
             continue
         _note_speaker(participant)
+        consents.ask(space, participant)
         news.on_stage(space, participant)
         return seat
     raise Refused("stage_full")
@@ -43,9 +44,12 @@ def hand_on(former: Participant, host: Participant, *, keep: bool) -> None:
     if keep:
         left.pk, left.slot = None, slot
         left.save(force_insert=True)
+    else:
+        consents.unanswered(former)
 
 
 def free(participant: Participant) -> None:
+    consents.unanswered(participant)
     Seat.objects.filter(participant=participant).delete()
 
 

@@ -10,7 +10,7 @@ from rooms.identity import Person
 from rooms.models import Participant, Space, Topic
 from rooms.publish import publish
 from rooms.roles import Role
-from rooms.services import attendance, claims, hosting, news, seats
+from rooms.services import attendance, claims, hosting, news, recording, seats
 from rooms.services.ending import end_space
 from rooms.services.locking import bump, fresh, leading_role, lock, lock_user, unless_taken
 from rooms.warmth import warmth
@@ -61,6 +61,7 @@ def seat_host(space: Space, *, device: str) -> Participant:
         space=space, user=space.host, device=device, role=Role.HOST, role_since=now, joined_at=now
     )
     seats.give_host(space, host)
+    recording.open_space(space, host)
     news.on_air(space)
     return host
 

@@ -16,6 +16,7 @@ from rooms.services import (
     invitations,
     leading,
     links,
+    recording,
     reminders,
     removal,
     stage,
@@ -111,6 +112,25 @@ class Machine(Acts):
     @rule(place=PLACE, choice=CHOICE)
     def end_turn(self, place, choice):
         self.act(turns.end_turn, space=self.space(place), by=self.leader(place, choice))
+
+    # --- Recording ---
+
+    @rule(place=PLACE, choice=CHOICE)
+    def start_recording(self, place, choice):
+        self.act(recording.start, space=self.space(place), by=self.leader(place, choice))
+
+    @rule(place=PLACE, choice=CHOICE)
+    def stop_recording(self, place, choice):
+        self.act(recording.stop, space=self.space(place), by=self.leader(place, choice))
+
+    @rule(place=PLACE, choice=CHOICE, yes=st.booleans())
+    def answer(self, place, choice, yes):
+        stay = self.one(place, choice, recording_answer="asked" if choice % 3 else "yes")
+        self.act(recording.answer, participant=stay, by=self.leader(place, 1) if choice == 9 else stay, yes=yes)
+
+    @rule(place=PLACE, stopped=st.booleans())
+    def run_out_of_disk(self, place, stopped):
+        self.act(recording.note_capture, space_ids=[self.space(place).pk], stopped=stopped)
 
     # --- Leading, inviting, removing ---
 

@@ -7,7 +7,7 @@ import pytest
 from rooms import rules
 from rooms.models import Participant, Space
 from rooms.refusals import REFUSALS, Refused
-from rooms.roles import Hand, Role
+from rooms.roles import SEATED, Hand, Role
 
 NOW = object()
 ACTORS = "host cohost speaker floor listener hand invited demoted guest absent removed".split()
@@ -19,6 +19,9 @@ LEADERS_ONLY = {"not_a_leader": NO_LEADERS, **OUTSIDE}
 
 
 def person(role=Role.LISTENER, *, guest=False, **fields) -> Participant:
+    """Whoever is on the stage was asked to be recorded."""
+    if role in SEATED:
+        fields["recording_answer"] = "asked"
     who = Participant(id=uuid.uuid4(), role=role, guest="x" if guest else "", **fields)
     who.user_id = None if guest else 1
     return who
@@ -129,6 +132,7 @@ TABLE = {
         "ok": "floor host cohost",
     },
     ("may_end", "", "off"): {"host_only": EVERYBODY.removeprefix("host "), "ok": "host"},
+    ("may_record", "", "off"): {"host_only": f"cohost {NO_LEADERS}", **OUTSIDE, "ok": "host"},
     ("may_leave", "", "off"): {"host_stays": "host", "ok": EVERYBODY.removeprefix("host ")},
     ("may_listen", "", "off"): {**OUTSIDE, "ok": INSIDE},
 }
@@ -137,6 +141,7 @@ FACTS = {
     "may_speak": {"stage_full": False},
     "may_open_turns": {"seconds": 60, "least": 10, "most": 600},
     "may_hand_over": {"could_host": True},
+    "may_answer_recording": {"yes": True},
 }
 WITH_FACTS = {
     ("may_speak", "", "off"): {
@@ -144,6 +149,13 @@ WITH_FACTS = {
         **OUTSIDE,
         "ok": "host cohost speaker floor",
     },
+    ("may_answer_recording", "oneself", "off"): {
+        **OUTSIDE,
+        "not_asked": "listener hand invited demoted guest",
+        "ok": "host cohost speaker floor",
+    },
+    ("may_answer_recording", "other_speaker", "off"): {"never_answer_for_another": EVERYBODY},
+    ("may_answer_recording", "host", "off"): {"never_answer_for_another": EVERYBODY.removeprefix("host ")},
     ("may_open_turns", "", "off"): {"host_only": f"cohost {NO_LEADERS}", **OUTSIDE, "ok": "host"},
     ("may_hand_over", "other_cohost", "off"): {"host_only": f"cohost {NO_LEADERS}", **OUTSIDE, "ok": "host"},
     ("may_hand_over", "other_speaker", "off"): {"host_only": f"cohost {NO_LEADERS}", **OUTSIDE, "ok": "host"},
@@ -230,6 +242,22 @@ def test_whose_hand_is_answered_without_the_host(mode, who, freely, turns):
 @pytest.mark.parametrize(("actor", "answer"), [("invited", "stage_full"), ("listener", "no_seat"), ("host", "ok")])
 def test_a_microphone_on_a_full_stage(actor, answer):
     assert answer_of(rules.may_speak, space(), people()[actor], stage_full=True) == answer
+
+
+# Out of the recording one may at any time: the state of the Space, what they said before -> the answer to a no.
+@pytest.mark.parametrize("state", ["live", "ended"])
+@pytest.mark.parametrize("actor", ["host", "cohost", "speaker", "listener", "absent", "removed"])
+@pytest.mark.parametrize(("before", "answer"), [("", "not_asked"), ("asked", "ok"), ("no", "ok"), ("yes", "ok")])
+def test_whoever_was_asked_may_say_no_wherever_they_are_by_then(state, actor, before, answer):
+    who = people()[actor]
+    who.recording_answer = before
+    assert answer_of(rules.may_answer_recording, space(state=state), who, who, yes=False) == answer
+
+
+def test_nobody_says_no_for_another():
+    cast = people()
+    answer = answer_of(rules.may_answer_recording, space(), cast["host"], cast["speaker"], yes=False)
+    assert answer == "never_answer_for_another"
 
 
 def test_nobody_is_handed_a_space_who_could_not_host_it():

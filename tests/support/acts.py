@@ -121,10 +121,10 @@ class Acts(RuleBasedStateMachine):
 
     # --- Spaces ---
 
-    @rule(n=ACCOUNT, mode=MODES, private=st.booleans())
-    def start(self, n, mode, private):
+    @rule(n=ACCOUNT, mode=MODES, private=st.booleans(), recorded=st.booleans())
+    def start(self, n, mode, private, recorded=False):
         if Space.objects.count() < MOST_SPACES:
-            details = {"title": "Talk", "speak_permission": mode, "is_private": private}
+            details = {"title": "Talk", "speak_permission": mode, "is_private": private, "recording_wanted": recorded}
             self.act(spaces.start, by=self.user(n), device=self.house.person(n).device, goes_in=n, **details)
 
     @rule(n=ACCOUNT, mode=MODES, minutes=MINUTES, private=st.booleans())
@@ -132,7 +132,7 @@ class Acts(RuleBasedStateMachine):
         if Space.objects.count() == MOST_SPACES:
             return
         when = timezone.now() + timedelta(minutes=minutes)
-        details = {"title": "Later", "speak_permission": mode, "is_private": private}
+        details = {"title": "Later", "speak_permission": mode, "is_private": private, "recording_wanted": minutes == 5}
         self.act(schedule.plan, scheduled_for=when, by=self.user(n), **details)
 
     @rule(place=PLACE, choice=CHOICE, minutes=MINUTES)

@@ -8,11 +8,22 @@ from types import SimpleNamespace as Row
 from django.conf import settings
 
 from accounts.models import Block, Follow
-from rooms.models import Invitation, InviteLink, Notice, Participant, Reminder, Seat, Space, Topic
+from rooms.models import (
+    Consent,
+    Invitation,
+    InviteLink,
+    Notice,
+    Participant,
+    RecordingPeriod,
+    Reminder,
+    Seat,
+    Space,
+    Topic,
+)
 
 # Of what no version counts: mails follow the rows, and nobody is shown a browser.
 UNCOUNTED = {"mailed_at", "start_told_at", "talk_ms", "device"}
-OF_A_SPACE = [Participant, Seat, Topic, Invitation, InviteLink, Reminder, Notice]
+OF_A_SPACE = [Consent, RecordingPeriod, Participant, Seat, Topic, Invitation, InviteLink, Reminder, Notice]
 # The sweep that looks after hosts who are gone comes so often (seconds).
 SWEEP = timedelta(seconds=10)
 
@@ -31,6 +42,8 @@ class Rows:
             for row in rows:
                 self.facts[row["space_id"]].setdefault(model, []).append(_facts(row))
         self.people = _by_space(found[Participant])
+        self.periods = _by_space(found[RecordingPeriod])
+        self.consents = _by_space(sorted(found[Consent], key=lambda row: (row["at"], row["id"])))
         self.invitations = _by_space(found[Invitation])
         self.seats = {row["participant_id"]: Row(**row) for row in found[Seat]}
 
@@ -78,6 +91,7 @@ def check(rows: Rows) -> None:
         _check_seats(rows, space, people)
         _check_blocks(rows, space, people)
         _check_cohosts(rows, space, people)
+        _check_recording(rows, space, people)
         listening = [p for p in people if p.left_at is None and p.away_since is None and p.role == "listener"]
         assert space.audience == len(listening), f"{space.audience} counted, {len(listening)} listen"
         if space.state == "live":
@@ -133,6 +147,22 @@ def _check_seats(rows: Rows, space: Row, people: list[Row]) -> None:
         lead = {p.id for p in people if p.role in ("host", "cohost")}
         open_seats = {seat.participant_id for seat in seats if not seat.muted}
         assert open_seats <= lead | {space.turn_of_id}, "an open microphone out of turn"
+
+
+def _check_recording(rows: Rows, space: Row, people: list[Row]) -> None:
+    """One period is open while it is on; then everybody on the stage was asked, and whoever left it is not. What counts
+    of anybody is what they said last."""
+    is_open = [period.began_at for period in rows.periods[space.id] if period.ended_at is None]
+    assert is_open == ([space.recording_since] if space.recording_since else [])
+    last = {consent.participant_id: consent.answer for consent in rows.consents[space.id]}
+    for person in people:
+        said = {None: "", "yes": "yes"}.get(last.get(person.id), "no")
+        if person.recording_answer == "asked":
+            assert space.recording_since and person.id in rows.seats and said != "yes"
+            assert rows.now < person.recording_asked_until + SWEEP, "the time to answer is over"
+        else:
+            assert person.recording_answer == said, f"{person.recording_answer} counts, they said {said}"
+            assert said or person.id not in rows.seats or not space.recording_since, "recorded, and not asked"
 
 
 def _check_cohosts(rows: Rows, space: Row, people: list[Row]) -> None:

@@ -29,7 +29,7 @@ from rooms.identity import Person  # noqa: E402
 from rooms.models import Invitation, Space  # noqa: E402
 from rooms.refusals import Refused  # noqa: E402
 from rooms.selectors import participant  # noqa: E402
-from rooms.services import attendance, clock, invitations, schedule, spaces, stage, succession  # noqa: E402
+from rooms.services import attendance, clock, invitations, recording, schedule, spaces, stage, succession  # noqa: E402
 
 
 def take_seat(pk: str) -> None:
@@ -157,9 +157,30 @@ def write_digests(_: str) -> None:
     digests.write_due()
 
 
+def agree(pk: str) -> None:
+    who = participant(pk)
+    recording.answer(participant=who, by=who, yes=True)
+
+
+def refuse(pk: str) -> None:
+    who = participant(pk)
+    recording.answer(participant=who, by=who, yes=False)
+
+
+def start_recording(slug: str) -> None:
+    space = Space.objects.get(slug=slug)
+    recording.start(space=space, by=space.participants.get(role="host"))
+
+
+def stop_recording(slug: str) -> None:
+    space = Space.objects.get(slug=slug)
+    recording.stop(space=space, by=space.participants.get(role="host"))
+
+
 MOVES = (take_seat, offer_seat, lower_hand, start, plan, go_live, hand_over, join, ask_to_cohost, accept, withdraw)
 MOVES += (tick, remind, change_handle, sign_up, erase_accounts, invite, block, follow)
 MOVES += (write, read)
+MOVES += (agree, refuse, start_recording, stop_recording)
 MOVES += (tell, tell_followers, push, write_digests)
 
 

@@ -118,6 +118,15 @@ class Decoder:
         """What may have been in a packet that is lost for good; fades out over repeated calls."""
         return self._decode(None, samples, 0)
 
+    def decode_at(self, packet: bytes | None, address: int, samples: int, fec: int = 0) -> int:
+        """Writes at most `samples` of float32 to `address` and returns how many; 0 for what is no Opus packet.
+
+        For mixdowns, which decode by the million: nothing is copied, clipped or raised. Without a packet, or with
+        `fec` and the one that followed, it writes what was lost.
+        """
+        size = 0 if packet is None else len(packet)
+        return max(0, self._lib.opus_decode_float(self._state, packet, size, address, samples, fec))
+
     def reset(self) -> None:
         """Forgets the stream, as for a new one."""
         _check(self._lib.opus_decoder_ctl(self._state, _RESET_STATE))

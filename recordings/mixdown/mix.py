@@ -1,0 +1,190 @@
+"""A replay out of segments, in two passes: all tracks summed into a temporary file, then that file encoded.
+
+Called by __main__.py. All cores work: tracks are decoded beside each other, and so are the files encoded.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
+from itertools import chain
+
+import numpy as np
+
+from recordings.mixdown import voices
+from recordings.mixdown.encode import KINDS, WHOLE, Files
+from recordings.mixdown.job import Job
+from recordings.mixdown.loudness import Curve
+from recordings.mixdown.pcm import Pcm
+from recordings.mixdown.result import Progress, decibels, waveform
+from recordings.mixdown.timeline import Block, Timeline, crossings
+from recordings.mixdown.track import Track
+from rooms.relay.levels import AUDIBLE, Gain
+from rooms.relay.opus import FRAME_SAMPLES
+
+WORKERS = max(2, min(4, len(os.sched_getaffinity(0))))
+# Silence that is left before the first sound and after the last, in frames.
+BREATH, FADING = 12, 25
+# The first pass' share of the whole.
+MIXED = 0.4
+
+
+class NothingToMix(Exception):
+    """`why` is "nobody" or "silence"; `facts` belong into the result."""
+
+    def __init__(self, why: str, facts: dict) -> None:
+        super().__init__(why)
+        self.why, self.facts = why, facts
+
+
+class Lane:
+    """One track on its way into the mix: its sound, its gain, its levels."""
+
+    def __init__(self, participant: str, track: Track) -> None:
+        self.participant, self.track = participant, track
+        self.levels: list[np.ndarray] = []
+        self._gain = Gain()
+
+    def read(self, block: Block) -> np.ndarray | None:
+        """Its part of the sum."""
+        samples = self.track.read(block.wall, block.samples)
+        if samples is None:
+            self.levels.append(np.full(block.samples // FRAME_SAMPLES, voices.SILENT, np.uint8))
+            return None
+        levels = voices.levels(samples)
+        self.levels.append(levels)
+        frames = samples.reshape(-1, FRAME_SAMPLES)
+        for index in np.flatnonzero(levels < voices.SILENT).tolist():
+            # As loud as it was in the Space, where the mixer has the same gains.
+            loudness = -float(levels[index])
+            if loudness >= AUDIBLE or self._gain.db:
+                frames[index] = self._gain.apply(frames[index], loudness)
+        return samples
+
+
+def mix(job: Job, files: Files, pcm: Pcm) -> dict:
+    """Writes what the job asks for, aside. Raises NothingToMix."""
+    began = time.monotonic()
+    if not job.periods_us or not any(crossings(track.spans_us, job.periods_us) for track in job.tracks):
+        raise NothingToMix("nobody", {})
+    timeline = Timeline(job.periods_us)
+    progress = Progress()
+    progress.begin(MIXED, timeline.samples)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        lanes = [Lane(track.participant, _track(job, timeline, number)) for number, track in enumerate(job.tracks)]
+        _sum(pool, lanes, timeline, pcm, progress)
+        mixed = time.monotonic()
+        facts = _facts(lanes)
+        talks = {lane.participant: voices.talking(np.concatenate(lane.levels)) for lane in lanes}
+        spoken = [talk for each in talks.values() for talk in each]
+        if not spoken:
+            raise NothingToMix("silence", facts)
+        lead = max(0, min(since for since, _ in spoken) - BREATH) * FRAME_SAMPLES
+        end = min(timeline.samples, (max(until for _, until in spoken) + FADING) * FRAME_SAMPLES)
+        curve = Curve(*(part[lead // 240 : end // 240] for part in (pcm.meter.energies, pcm.meter.peaks)))
+        exported = [name for name, each in talks.items() if each and job.tracks_out]
+        progress.begin(1.0, (end - lead) * (len(job.out) + len(exported)))
+        waiting = encode(pool, job, files, pcm, curve, (lead, end), progress)
+        for number, lane in enumerate(lanes):
+            if lane.participant in exported:
+                path = job.tracks_out / f"{lane.participant}.opus"
+                alone = _alone(_track(job, timeline, number), timeline, lead, end)
+                waiting.append(pool.submit(files.write, path, KINDS["opus"], job.title, alone, progress.note))
+        wait(waiting)
+    who = [(name, since, until) for name, each in talks.items() for since, until in each]
+    return facts | {
+        **described(curve, lead, end),
+        **told(_in_ms(who, lead), (end - lead) // 48),
+        "lead_ms": lead // 48,
+        "tail_ms": (timeline.samples - end) // 48,
+        "periods_ms": timeline.periods_ms(lead, end),
+        "seconds": {"mix": round(mixed - began, 2), "encode": round(time.monotonic() - mixed, 2)},
+    }
+
+
+def encode(
+    pool: ThreadPoolExecutor,
+    job: Job,
+    files: Files,
+    pcm: Pcm,
+    curve: Curve,
+    between: tuple[int, int],
+    progress: Progress,
+) -> list[Future]:
+    """Each file of the mix in a thread of its own."""
+    return [
+        pool.submit(files.write, path, KINDS[kind], job.title, pcm.under(curve, *between), progress.note)
+        for kind, path in job.out.items()
+    ]
+
+
+def wait(futures: list[Future]) -> None:
+    for future in futures:
+        future.result()
+
+
+def described(curve: Curve, lead: int, end: int) -> dict:
+    return {
+        "duration_ms": (end - lead) // 48,
+        "loudness": round(curve.loudness, 2) if np.isfinite(curve.loudness) else None,
+        "true_peak": decibels(float(curve.peaks.max(initial=0))),
+        "peaks": waveform(curve.peaks),
+    }
+
+
+def told(talks: list[voices.Voice], duration_ms: int) -> dict:
+    ordered = sorted(talks, key=lambda talk: talk[1:])
+    return {"voices": ordered, "chapters": voices.chapters(ordered, duration_ms)}
+
+
+def _in_ms(talks: list[tuple[str, int, int]], lead: int) -> list[voices.Voice]:
+    ms, lead_ms = voices.FRAME_MS, lead // 48
+    return [(name, since * ms - lead_ms, until * ms - lead_ms) for name, since, until in talks]
+
+
+def _track(job: Job, timeline: Timeline, number: int) -> Track:
+    track = job.tracks[number]
+    heard = [(timeline.wall(a), timeline.wall(b)) for a, b in crossings(track.spans_us, job.periods_us)]
+    return Track(track.segments, heard, timeline.epoch_us)
+
+
+def _sum(pool: ThreadPoolExecutor, lanes: list[Lane], timeline: Timeline, pcm: Pcm, progress: Progress) -> None:
+    """While one block is summed, measured and written, the next is already decoded."""
+    before: tuple[Block, list[Future]] | None = None
+    for block in chain(timeline.blocks(), [None]):
+        parts = [pool.submit(lane.read, block) for lane in lanes] if block else []
+        if before:
+            pcm.add(_total(before[1]), before[0].samples)
+            progress.note(before[0].samples)
+        # A track is read by one thread at a time.
+        for part in parts:
+            part.exception()
+        before = (block, parts) if block else None
+    pcm.finish()
+
+
+def _total(parts: list[Future]) -> np.ndarray | None:
+    total = None
+    for part in parts:
+        samples = part.result()
+        if samples is not None:
+            total = samples if total is None else np.add(total, samples, out=total)
+    return total
+
+
+def _alone(track: Track, timeline: Timeline, lead: int, end: int) -> Iterator[np.ndarray]:
+    """One track as it came, on the timeline of the mix."""
+    for block in timeline.blocks(lead, end):
+        samples = track.read(block.wall, block.samples)
+        yield np.zeros(block.samples, np.float32) if samples is None else samples
+    yield np.zeros(-(end - lead) % WHOLE, np.float32)
+
+
+def _facts(lanes: list[Lane]) -> dict:
+    tallies = [asdict(lane.track.tally) for lane in lanes]
+    counts = [asdict(lane.track.count) for lane in lanes]
+    return {
+        "segments": {name: sum(each[name] for each in tallies) for name in ("mixed", "damaged", "missing")},
+        "packets": {name: sum(each[name] for each in counts) for name in ("all", "decoded")},
+    }

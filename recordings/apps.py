@@ -7,4 +7,5 @@ class RecordingsConfig(AppConfig):
     name = "recordings"
 
     def ready(self) -> None:
+        import_module("recordings.receivers")
         import_module("recordings.own_data")

@@ -15,6 +15,12 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "not_your_clip": (403, "Only who made it and the host can delete a clip."),
     "title_empty": (422, "Give it a title that people can read."),
     "title_too_long": (422, "Use a shorter title: {most} characters at most."),
+    # Holding a copy
+    "copy_none": (410, "Nothing of this Space was kept, so there is nothing to hold."),
+    "copy_gone": (410, "What was kept of this Space is destroyed, or about to be. Nothing can hold it any more."),
+    "staff_only": (403, "Only staff can do that."),
+    "reason_needed": (422, "Say why, in {least} characters at least."),
+    "review_past": (422, "Choose a day that is still to come. Somebody then looks whether this is still needed."),
     "too_often": (429, "That was a bit fast. Wait a moment, then try again."),
 }
 

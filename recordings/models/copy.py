@@ -5,7 +5,19 @@ from django.db import models
 from django.db.models import Q
 
 
-class Copy(models.Model):
+class Destroyable(models.Model):
+    """What a purge takes away: who has it in hand, and how often storage refused."""
+
+    purge_claimed_at = models.DateTimeField(null=True, blank=True)
+    # Attempts that failed, and what storage said last.
+    purge_failures = models.PositiveIntegerField(default=0)
+    purge_error = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+
+class Copy(Destroyable):
     """The sound of one Space while it is kept: its segments, and until when they are. Dates come from
     recordings.retention alone."""
 
@@ -23,13 +35,12 @@ class Copy(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     # Why that day: a word of recordings.retention.Why.
     why = models.CharField(max_length=20, blank=True, default="")
-    purge_claimed_at = models.DateTimeField(null=True, blank=True)
-    # Attempts of a purge that storage refused, and what it said last.
-    purge_failures = models.PositiveIntegerField(default=0)
-    purge_error = models.CharField(max_length=200, blank=True, default="")
+    # Kept only in case of a report: what people were told when this began, whatever the settings say later.
+    on_report = models.BooleanField(default=False)
 
     class Meta:
         verbose_name_plural = "copies"
+        permissions = [("listen_copy", "Can listen to review copies")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=["live", "kept", "purging", "purged"]), name="copy_state_known"

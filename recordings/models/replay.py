@@ -5,8 +5,10 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from recordings.models.copy import Destroyable
 
-class Replay(models.Model):
+
+class Replay(Destroyable):
     """What the host publishes of a Space after it ended: an episode. Mixed by Celery from the tracks of those who
     consented; `claim` names the mixing that counts and its files."""
 
@@ -60,6 +62,8 @@ class Replay(models.Model):
     voices = models.JSONField(default=list, blank=True)
     pieces = models.JSONField(default=list, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # Since when nothing of it is in storage any more.
+    purged_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -1,0 +1,1 @@
+"""Celery tasks: thin, idempotent, each safe to run twice."""

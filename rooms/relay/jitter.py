@@ -61,10 +61,12 @@ class Arrivals:
     """How late packets come, from their timestamps: `base` is the transit of the fastest, `spread` of nearly all.
 
     The spread is the second worst among the worst of each 200 ms, so that one late packet, which FEC or concealment
-    mends, does not delay all that follow; what is older than two seconds is forgotten.
+    mends, does not delay all that follow; what is older than two seconds is forgotten, and of the fastest what is
+    older than twice `base_seconds`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, base_seconds: float = BASE_SECONDS) -> None:
+        self._base_seconds = base_seconds
         self._recent_base = self._older_base = float("inf")
         self._base_since = self._bucket_since = 0.0
         self._worst = 0.0
@@ -78,7 +80,7 @@ class Arrivals:
 
     def add(self, timestamp: int, arrived: float) -> None:
         transit = arrived - timestamp / SAMPLE_RATE
-        if arrived - self._base_since > BASE_SECONDS:
+        if arrived - self._base_since > self._base_seconds:
             self._older_base, self._recent_base, self._base_since = self._recent_base, transit, arrived
         self._recent_base = min(self._recent_base, transit)
         self.base = min(self._recent_base, self._older_base)
@@ -92,33 +94,12 @@ class Arrivals:
         self.spread = sorted((*self._buckets, late), reverse=True)[1] if self._buckets else late
 
 
-class JitterBuffer:
-    """`put` packets; once `begin` says so, `pop` what comes next: all up to timestamp `position` was."""
+class Stream:
+    """What tells one stream from the next: `highest` is the packet with the highest number so far."""
 
-    def __init__(self) -> None:
-        self.lost = self.late = self.discarded = 0
-        # At least this much delay, so that packets asked for again can come in time (nack.py).
-        self.wanted_delay = 0.0
-        self.reset()
-
-    def reset(self) -> None:
-        """Forgets the stream; counters go on."""
-        self.arrivals = Arrivals()
+    def __init__(self, base_seconds: float = BASE_SECONDS) -> None:
+        self.arrivals = Arrivals(base_seconds)
         self.highest: Packet | None = None
-        self.position = 0
-        self.playing = False
-        self._packets: dict[int, Packet] = {}
-        # Every sequence number of late, by its last seven bits.
-        self._seen: list[int | None] = [None] * (2 * PACKETS_MAX)
-        self._next = 0
-        # Samples since the last packet that were waited through, unless in a pause.
-        self._waited = 0
-        self._paused = False
-        self._first_at = 0.0
-        self._lost_at = -LOSS_SECONDS
-
-    def __len__(self) -> int:
-        return len(self._packets)
 
     def unwrap(self, sequence: int, timestamp: int) -> tuple[int, int]:
         """RTP's 16 and 32 bits as numbers that go on, next to the highest so far."""
@@ -137,6 +118,34 @@ class JitterBuffer:
             # Old packets may come very late, and are as far behind in time as in number.
             return ahead < -SEQUENCE_JUMP and not ahead * PACKET_SAMPLES_MAX <= later < 0
         return ahead > SEQUENCE_JUMP or abs(self.arrivals.lateness(timestamp, arrived)) > SECONDS_JUMP
+
+
+class JitterBuffer(Stream):
+    """`put` packets; once `begin` says so, `pop` what comes next: all up to timestamp `position` was."""
+
+    def __init__(self) -> None:
+        self.lost = self.late = self.discarded = 0
+        # At least this much delay, so that packets asked for again can come in time (nack.py).
+        self.wanted_delay = 0.0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets the stream; counters go on."""
+        super().__init__()
+        self.position = 0
+        self.playing = False
+        self._packets: dict[int, Packet] = {}
+        # Every sequence number of late, by its last seven bits.
+        self._seen: list[int | None] = [None] * (2 * PACKETS_MAX)
+        self._next = 0
+        # Samples since the last packet that were waited through, unless in a pause.
+        self._waited = 0
+        self._paused = False
+        self._first_at = 0.0
+        self._lost_at = -LOSS_SECONDS
+
+    def __len__(self) -> int:
+        return len(self._packets)
 
     def put(self, packet: Packet, arrived: float, is_repeat: bool = False) -> bool:
         """Keeps a packet for its turn; False for one that is too late or here already.

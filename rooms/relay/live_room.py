@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from rooms.relay.capture import Capture
 from rooms.relay.downlink import SHORT_PTIME, Downlink
 from rooms.relay.fanout import Fanout, Listener
 from rooms.relay.guard import Refused
@@ -39,7 +40,13 @@ class LiveRoom:
     """
 
     def __init__(
-        self, state: SpaceState, port: Port, see_off: SeeOff, watch: Watch, audience_ptime: Callable[[], int]
+        self,
+        state: SpaceState,
+        port: Port,
+        see_off: SeeOff,
+        watch: Watch,
+        audience_ptime: Callable[[], int],
+        capture: Capture | None = None,
     ) -> None:
         self.space = state.space
         self.state = state
@@ -47,7 +54,7 @@ class LiveRoom:
         self.half_open: dict[str, Session] = {}
         self._port, self._watch = port, watch
         self.see_off = see_off
-        self._audience_ptime = audience_ptime
+        self._audience_ptime, self._capture = audience_ptime, capture
         self._seats: dict[str, Seat] = {}
         self._fanout = Fanout(port)
         self._mixer = Mixer()
@@ -65,6 +72,11 @@ class LiveRoom:
     @property
     def listeners(self) -> int:
         return len(self.downlinks)
+
+    @property
+    def is_captured(self) -> bool:
+        """Somebody is seated whose sound is to be kept, whether or not their microphone is open."""
+        return any(seat.capture for seat in self._seats.values())
 
     @property
     def participants(self) -> set[str]:
@@ -210,10 +222,14 @@ class LiveRoom:
             self._set_gate(microphone)
 
     def _set_gate(self, microphone: Microphone) -> None:
-        seat = self._seats.get(microphone.participant)
-        microphone.uplink.set_open(seat is not None and not seat.muted)
-        if not microphone.uplink.open:
+        seat, uplink = self._seats.get(microphone.participant), microphone.uplink
+        uplink.set_open(seat is not None and not seat.muted)
+        if not uplink.open:
             self._mixer.forget(microphone.participant)
+        if self._capture is not None:
+            captured = uplink.open and seat.capture
+            if captured != uplink.is_tapped:
+                uplink.tap(self._capture.tap(self.space, microphone.participant) if captured else None)
 
     def _close_listener(self, listener: Listener) -> None:
         for downlink in list(self.downlinks.values()):

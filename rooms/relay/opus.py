@@ -172,6 +172,12 @@ def packet_samples(packet: bytes) -> int:
     return samples
 
 
+def is_whole(packet: bytes) -> bool:
+    """Whether decoders take it: its frames are all there, and none is too long (RFC 6716 section 3.4)."""
+    sizes = (ctypes.c_int16 * _FRAMES_MAX)()
+    return library().opus_packet_parse(packet, len(packet), None, None, sizes, None) > 0
+
+
 def has_fec(packet: bytes) -> bool:
     """Whether a packet carries the one before it once more (RFC 6716 sections 2.1.7 and 4.2.4); False for garbage."""
     # CELT has no such thing, and the SILK flags of frames beyond 20 ms are one per 20 ms.

@@ -181,6 +181,7 @@ class Heartbeat:
     A `full` relay turns new listeners away. How late ticks are (ms): the most in the last second, and the 99th
     percentile of the last ten.
     `tasks` counts those of its event loop: they come back to the same number when the same people are inside.
+    `capture_stopped`: its disk has no room for what is said. `capture_dropped` counts packets it was too slow for.
     """
 
     relay: str
@@ -194,6 +195,8 @@ class Heartbeat:
     tasks: int
     full: bool = False
     tick_late_p99_ms: float = 0.0
+    capture_stopped: bool = False
+    capture_dropped: int = 0
 
 
 Request = Offer | Close | Apply | HangUp

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from aiortc.rtp import RtpPacket
 
+from rooms.relay.capture import Tap
 from rooms.relay.jitter import JitterBuffer, Packet
 from rooms.relay.levels import SILENT, level
 from rooms.relay.nack import Nacks
@@ -38,6 +39,7 @@ class Uplink:
         self._nacks = Nacks()
         # Decoded to know its level, and not taken yet.
         self._early: np.ndarray | None = None
+        self._tap: Tap | None = None
 
     @property
     def played(self) -> int:
@@ -70,7 +72,18 @@ class Uplink:
     def set_open(self, value: bool) -> None:
         if self.open and not value:
             self._reset()
+            self.tap(None)
         self.open = value
+
+    @property
+    def is_tapped(self) -> bool:
+        return self._tap is not None
+
+    def tap(self, tap: Tap | None) -> None:
+        """What passes the gate is captured from now on, or is no more; a gate that shuts ends it too."""
+        if self._tap is not None:
+            self._tap.end()
+        self._tap = tap
 
     def flush(self) -> None:
         """Forgets what has collected, so that nobody hears old sound late."""
@@ -86,6 +99,8 @@ class Uplink:
         except OpusError:
             # As good as lost.
             return
+        if self._tap is not None:
+            self._tap.take(packet, samples, arrived)
         jitter = self._jitter
         said = packet.extensions.audio_level
         claimed = None if said is None else -float(said[1])

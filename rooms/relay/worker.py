@@ -15,10 +15,12 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 import redis.asyncio
 
 from rooms.relay import protocol
+from rooms.relay.capture import Capture
 from rooms.relay.clock import MediaClock
 from rooms.relay.downlink import AudiencePtime
 from rooms.relay.duties import Duties
 from rooms.relay.guard import Refused
+from rooms.relay.inbox import Inbox
 from rooms.relay.live_room import LiveRoom
 from rooms.relay.liveness import TellAttendance, Watch
 from rooms.relay.load import Load
@@ -34,6 +36,7 @@ RECONCILE_SECONDS = 3.0
 PRESENCE_SECONDS = 5.0
 HALF_OPEN_MAX = 50
 CLOSE_SECONDS = 3.0
+CAPTURE_CLOSE_SECONDS = 5.0
 FULL_RETRY_SECONDS = 20
 
 LoadStates = Callable[[Mapping[str, Collection[str]]], dict[str, SpaceState]]
@@ -47,7 +50,7 @@ class Worker:
     """One relay. `run()` returns after `stop()`; `load_states` and `tell_attendance` run in threads and may block.
 
     `full_at` is the share of time (0..1) spent working above which new listeners are turned away; `silence_max` the
-    seconds after which an unheard session is closed.
+    seconds after which an unheard session is closed. Without `capture` nothing is kept of anybody.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Worker:
         sdp_max_bytes: int = 8192,
         audience_ptime: str = "20",
         audience_ptime_above: float = 0.5,
+        capture: Capture | None = None,
     ) -> None:
         self.relay = secrets.token_hex(8)
         self.rooms: dict[str, LiveRoom] = {}
@@ -77,6 +81,7 @@ class Worker:
         self.ready = asyncio.Event()
         self._load, self._turns = Load(full_at), Turns()
         self._watch = Watch(tell_attendance, silence_max)
+        self._capture = capture
         self._seconds = 0
 
     async def run(self) -> None:
@@ -93,8 +98,12 @@ class Worker:
         self._talk = Talk(self._redis, self.relay, self.rooms)
         self.accepting = True
         self._clock = MediaClock(self._tick)
-        self._duties.begin(self._listen, self._count, self._beat, self._reconcile, self._note_presence)
+        self._inbox = Inbox(self._redis, self.relay, self.handle, self._duties, self.ready)
+        self._duties.begin(self._inbox.listen, self._count, self._beat, self._reconcile, self._note_presence)
         self._duties.begin(self._watch.tell, self._talk.note_talk)
+        if self._capture is not None:
+            self._capture.start(self.relay)
+            self._duties.begin(self._capture.tell)
         try:
             await self._stopping.wait()
         finally:
@@ -159,7 +168,8 @@ class Worker:
             return Refusal(503, "moved", retry_after=1)
         room = self.rooms.get(space)
         if room is None:
-            room = self.rooms[space] = LiveRoom(offer.state, self.port, self._see_off, self._watch, self._ptime)
+            room = LiveRoom(offer.state, self.port, self._see_off, self._watch, self._ptime, self._capture)
+            self.rooms[space] = room
             # The offer's state may be older than an Apply that found no room here.
             self._duties.spawn(self.reconcile([space]))
         else:
@@ -210,29 +220,6 @@ class Worker:
         except Exception:
             log.exception("%s failed in space %s", act.__name__, room.space)
 
-    async def _listen(self) -> None:
-        async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
-            await channel.subscribe(protocol.relay_channel(self.relay))
-            self.ready.set()
-            while True:
-                message = await channel.get_message(timeout=1.0)
-                if message is None:
-                    continue
-                try:
-                    request, reply_to = protocol.decode_request(message["data"])
-                except ValueError as error:
-                    log.warning("a request could not be read: %s", error)
-                    continue
-                self._duties.spawn(self._respond(request, reply_to))
-
-    async def _respond(self, request: Request, reply_to: str) -> None:
-        reply = protocol.encode_reply(await self.handle(request))
-        try:
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                await pipeline.rpush(reply_to, reply).expire(reply_to, protocol.REPLY_EXPIRES_SECONDS).execute()
-        except redis.RedisError as error:
-            log.warning("a reply could not be sent: %s", error)
-
     async def _count(self) -> None:
         """Each second, whether or not Redis is there: RTCP, and how busy this relay is."""
         while True:
@@ -242,6 +229,8 @@ class Worker:
             for room in list(self.rooms.values()):
                 self._load.see(room.present)
                 self._in_room(room, room.report, self._seconds)
+            if self._capture is not None:
+                self._capture.spaces = {space for space, room in self.rooms.items() if room.is_captured}
 
     async def _beat(self) -> None:
         """Each second: heartbeat and leases; rooms that are empty or taken over go."""
@@ -273,6 +262,8 @@ class Worker:
             tick_late_ms=self._load.late_max_ms,
             tick_late_p99_ms=self._load.late_p99_ms,
             tasks=len(asyncio.all_tasks()),
+            capture_stopped=self._capture is not None and self._capture.stopped,
+            capture_dropped=0 if self._capture is None else self._capture.dropped,
         )
 
     async def _reconcile(self) -> None:
@@ -297,3 +288,5 @@ class Worker:
         with contextlib.suppress(redis.RedisError):
             await self._talk.write()
             await self._register.leave(self.rooms)
+        if self._capture is not None:
+            await asyncio.to_thread(self._capture.close, CAPTURE_CLOSE_SECONDS)

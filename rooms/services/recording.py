@@ -68,7 +68,8 @@ def answer(*, participant: Participant, by: Participant, yes: bool) -> None:
 
 def note_capture(*, space_ids: Iterable, stopped: bool) -> None:
     """The relay's word: it has too little disk to keep any sound of these Spaces, or enough again. Safe to repeat."""
-    for space_id in space_ids:
+    apart = Space.objects.filter(pk__in=space_ids, state=Space.State.LIVE, capture_stopped_at__isnull=stopped)
+    for space_id in apart.values_list("pk", flat=True):
         _note_capture(space_id, stopped)
 
 

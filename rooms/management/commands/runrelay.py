@@ -13,10 +13,13 @@ from django.db import connections, reset_queries
 
 from rooms.relay import garbage, opus
 from rooms.relay.aiortc_insides import missing_names
+from rooms.relay.capture import Capture
 from rooms.relay.protocol import SpaceState
+from rooms.relay.segments import Segment
 from rooms.relay.worker import CannotOpen, Worker
 from rooms.selectors import relay_states
-from rooms.services import attendance
+from rooms.services import attendance, recording
+from rooms.signals import sound_captured
 
 # A tick that is late by more than a listener's buffer is a hole in everybody's sound.
 NICENESS = -10
@@ -64,6 +67,9 @@ async def _serve() -> None:
         sdp_max_bytes=settings.SDP_MAX_BYTES,
         audience_ptime=settings.AUDIENCE_PTIME,
         audience_ptime_above=settings.AUDIENCE_PTIME_ABOVE,
+        capture=Capture(
+            spool=settings.CAPTURE_SPOOL, min_free=settings.CAPTURE_MIN_FREE, keep=_keep, tell=_tell_capture
+        ),
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, worker.stop)
@@ -94,3 +100,16 @@ def _load_states(sessions: Mapping[str, Collection[str]]) -> dict[str, SpaceStat
 def _tell_attendance(lost: Collection[str], back: Collection[str]) -> None:
     with _database():
         attendance.note_connections(lost=lost, back=back)
+
+
+def _keep(segment: Segment) -> None:
+    if not sound_captured.has_listeners(Segment):
+        # What nobody keeps must not go.
+        raise CommandError("nothing here keeps captured sound")
+    with _database():
+        sound_captured.send(Segment, segment=segment)
+
+
+def _tell_capture(spaces: set[str], stopped: bool) -> None:
+    with _database():
+        recording.note_capture(space_ids=spaces, stopped=stopped)

@@ -12,10 +12,11 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from accounts import routing as accounts  # noqa: E402
-from config import bodies, garbage  # noqa: E402
+from config import bodies, garbage, paces  # noqa: E402
 from rooms import routing as rooms  # noqa: E402
 
 bodies.limit()
+paces.keep()
 urlpatterns = [*accounts.websocket_urlpatterns, *rooms.websocket_urlpatterns]
 application = ProtocolTypeRouter(
     {

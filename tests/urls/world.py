@@ -25,7 +25,7 @@ from rooms.feeds import feed_token
 from rooms.models import Notice, Space
 from rooms.selectors.calendars import FIRST
 from rooms.services import invitations, links, reminders
-from tests.support import cast
+from tests.support import cast, episodes
 from tests.support.passkey import give_passkey
 from tests.support.planned import plan
 
@@ -33,6 +33,8 @@ from tests.support.planned import plan
 ROLES = ("anonymous", "stranger", "blocked", "follower", "host", "staff")
 # In a row's name: of the host's private Space, not of the one that is live and listed.
 PRIVATE = "@private"
+# Addresses below a replay, by the beginning of their names.
+OF_A_REPLAY = ("replay", "clip")
 # In a route, by its name.
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -45,12 +47,15 @@ class World:
     people: dict[str, User | None]
     live: Space
     private: Space
+    recorded: Space
     things: dict[str, Any] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
 
     def address(self, row: str) -> str:
         name = row.removesuffix(PRIVATE)
         space = self.private if row.endswith(PRIVATE) else self.live
+        if name.startswith(OF_A_REPLAY):
+            space = self.recorded
         things = self.things | {"slug": space.slug}
         wanted = ARGUMENT.findall(addresses()[name][0])
         return reverse(name, kwargs={each: things.get(f"{name}:{each}", things.get(each)) for each in wanted})
@@ -120,7 +125,8 @@ def world() -> World:
     private = plan(people["host"], "Quiet garden", is_private=True)
     things = {"pid": room.listener.shown_id, "session": "no-such-session"}
     things |= _of_the_account(**people) | _of_spaces(private, people["host"], people["follower"])
-    made = World(people=people, live=room.space, private=private, things=things)
+    replay = episodes.episode(host=people["host"])
+    made = World(people=people, live=room.space, private=private, recorded=replay.space, things=things)
     made.sign_in()
     return made
 
@@ -152,6 +158,7 @@ def _of_the_account(host: User, follower: User, stranger: User, **others) -> dic
         "copy_link:pk": copy.pk,
         "export_file:pk": copy.pk,
         "unsubscribe:token": digests.token(host),
+        "replay_audio:kind": "m4a",
         "export_file:token": link_tokens.token(copy, timezone.now()),
         "mfa_edit_webauthn:pk": passkey.pk,
         "mfa_remove_webauthn:pk": passkey.pk,

@@ -63,7 +63,7 @@ def _conditional(request: HttpRequest, stored: Stored, path: Path, headers: dict
     headers = headers | {"ETag": stored.etag, "Accept-Ranges": "bytes"}
     response = get_conditional_response(request, etag=stored.etag)
     if response is not None:
-        response.headers.update({name: headers[name] for name in ("ETag", "Cache-Control")})
+        response["ETag"], response["Cache-Control"] = stored.etag, headers["Cache-Control"]
         return response
     span, status = None, 200
     # Only GET has ranges (section 14.2).

@@ -13,7 +13,7 @@ from recordings.views.scope import RecordingView
 
 TYPES = {"m4a": "audio/mp4", "opus": "audio/ogg; codecs=opus"}
 # What some system does not allow in a file's name.
-_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x20\x7f]+')
 
 
 class Audio(RecordingView):

@@ -84,6 +84,15 @@ app.conf.update(
             "task": "accounts.tasks.forget_sessions",
             "schedule": 24 * 3600.0,
         },
+        "sound whose time is over": {
+            "task": "recordings.tasks.purge",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
+        "files without rows, rows without files": {
+            "task": "recordings.tasks.sweep",
+            "schedule": 24 * 3600.0,
+        },
         "accounts whose time is over": {
             "task": "accounts.tasks.erase_accounts",
             "schedule": 3600.0,

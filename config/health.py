@@ -10,11 +10,13 @@ from collections.abc import Callable
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from config.celery import WORKER_SEEN
+from recordings.selectors import overdue
 from rooms import redis
 from rooms.relay import client as relay
 
@@ -35,11 +37,13 @@ def readyz(request: HttpRequest) -> JsonResponse:
     With every relay `full`, new listeners would only be sent away, so a load balancer had better send them elsewhere;
     people who are inside lose nothing by that: their sound does not come this way, and their sockets stay open.
     `worker_seconds` is the age of the last periodic task (null: none yet): late clean-up, but nobody is kept out.
+    `overdue_seconds` is how long the longest kept sound waits to be destroyed; above 86,400 a promise is broken.
     """
     parts = {"database": _works(_ask_database), "redis": _works(_ask_redis), "relay": _works(_ask_relay)}
     full = parts["relay"] and all(beat.full for beat in relay.accepting())
     ready = all(parts.values()) and not full
     body = {"ready": ready, **parts, "full": full, "worker_seconds": _worker_seconds() if parts["redis"] else None}
+    body["overdue_seconds"] = _overdue_seconds() if parts["database"] else None
     return JsonResponse(body, status=200 if ready else 503)
 
 
@@ -71,3 +75,10 @@ def _worker_seconds() -> float | None:
     except RedisError:
         return None
     return None if seen is None else round(max(time.time() - seen, 0), 1)
+
+
+def _overdue_seconds() -> float | None:
+    try:
+        return round(overdue(timezone.now()).total_seconds(), 1)
+    except DatabaseError:
+        return None

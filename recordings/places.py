@@ -4,11 +4,12 @@ import hashlib
 import uuid
 
 STORAGE = "copies"
+SPACES, REPLAYS, EXPORTS = TOPS = ("spaces", "replays", "exports")
 
 
 def space_folder(space_id) -> str:
     """The segments of one Space."""
-    return f"spaces/{uuid.UUID(str(space_id)).hex}"
+    return f"{SPACES}/{uuid.UUID(str(space_id)).hex}"
 
 
 def segment(space_id, participant_id, started_us: int, samples: int) -> str:
@@ -18,7 +19,7 @@ def segment(space_id, participant_id, started_us: int, samples: int) -> str:
 
 def replay_folder(space_id) -> str:
     """All mixes of one Space."""
-    return f"replays/{uuid.UUID(str(space_id)).hex}"
+    return f"{REPLAYS}/{uuid.UUID(str(space_id)).hex}"
 
 
 def replay(space_id, claim: str, kind: str) -> str:
@@ -28,7 +29,7 @@ def replay(space_id, claim: str, kind: str) -> str:
 
 def export_folder(space_id) -> str:
     """Downloads people asked for of one Space."""
-    return f"exports/{uuid.UUID(str(space_id)).hex}"
+    return f"{EXPORTS}/{uuid.UUID(str(space_id)).hex}"
 
 
 def export(space_id, export_id, claim: str) -> str:

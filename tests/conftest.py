@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import django
@@ -11,7 +12,7 @@ import pytest
 from django.conf import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from tests.support import redis
+from tests.support import append_only, redis
 from tests.support.table import Table
 
 _RESULTS = Path(os.environ.get("VAR_DIR", "var")).resolve() / "bench"
@@ -39,6 +40,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings) -> None:
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database["TEST"]["NAME"] = str(_HOME / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_kept_between_tests() -> Iterator[None]:
+    """Not even what the database itself refuses to delete."""
+    with append_only.emptied_between_tests():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,5 @@
 from recordings.models.copy import Copy, Hold, Segment, StaffAccess, Tombstone
+from recordings.models.guard import PurgeGuard
 from recordings.models.replay import Clip, Comment, Like, Replay
 from recordings.models.session import Cue, SessionExport
 
@@ -9,6 +10,7 @@ __all__ = [
     "Cue",
     "Hold",
     "Like",
+    "PurgeGuard",
     "Replay",
     "Segment",
     "SessionExport",

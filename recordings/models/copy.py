@@ -35,6 +35,8 @@ class Copy(Destroyable):
     expires_at = models.DateTimeField(null=True, blank=True)
     # Why that day: a word of recordings.retention.Why.
     why = models.CharField(max_length=20, blank=True, default="")
+    # When that was decided: later than the date itself where a decision let it expire at once.
+    dated_at = models.DateTimeField(null=True, blank=True)
     # Kept only in case of a report: what people were told when this began, whatever the settings say later.
     on_report = models.BooleanField(default=False)
 

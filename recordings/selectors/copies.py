@@ -6,22 +6,20 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from recordings.models import Copy, Hold, Replay
+from recordings.selectors import hearing
 
 # Its bytes are there and may stay.
 IN_STORAGE = (Copy.State.LIVE, Copy.State.KEPT)
 
 
 def readable_copies(now: datetime) -> QuerySet[Copy]:
-    return Copy.objects.filter(_unexpired(now), state__in=IN_STORAGE)
+    unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+    return Copy.objects.filter(unexpired, state__in=IN_STORAGE)
 
 
 def readable_replays(now: datetime) -> QuerySet[Replay]:
-    """Those that can be heard. For good means without a date."""
-    return Replay.objects.filter(_unexpired(now), state=Replay.State.READY)
-
-
-def _unexpired(now: datetime) -> Q:
-    return Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+    """Whoever asks; recordings.selectors.hearing says to whom each is open."""
+    return Replay.objects.filter(hearing.readable(now))
 
 
 def is_readable(copy: Copy, now: datetime) -> bool:

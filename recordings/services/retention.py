@@ -28,9 +28,10 @@ def recompute(copy: Copy) -> None:
     state = Copy.State.LIVE if space.ended_at is None else Copy.State.KEPT
     if (copy.expires_at, copy.why, copy.state) == (until, why, state):
         return
-    copy.expires_at, copy.why, copy.state = until, why, state
-    copy.save(update_fields=["expires_at", "why", "state"])
-    if until is not None and until <= timezone.now():
+    now = timezone.now()
+    copy.expires_at, copy.why, copy.dated_at, copy.state = until, why, now, state
+    copy.save(update_fields=["expires_at", "why", "dated_at", "state"])
+    if until is not None and until <= now:
         soon("purge")
 
 

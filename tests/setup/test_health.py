@@ -31,6 +31,7 @@ def test_without_redis_it_says_so_and_does_not_fail(client, settings, tmp_path):
         "relay": False,
         "full": False,
         "worker_seconds": None,
+        "overdue_seconds": 0,
     }
     assert "nobody.sock" not in answer.content.decode()
 

@@ -8,7 +8,7 @@ line, and prints one outcome per racer, in their order, last of all.
 import os
 import sys
 import traceback
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
@@ -16,14 +16,17 @@ import django  # noqa: E402
 
 django.setup()
 
+import time_machine  # noqa: E402
 from django.db import IntegrityError  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 import accounts.rules  # noqa: E402
+import recordings.refusals  # noqa: E402
 from accounts import push as pushing  # noqa: E402
 from accounts.models import Kind, User  # noqa: E402
 from accounts.services import blocks, digests, graph, messages, notifications, people  # noqa: E402
 from accounts.tasks import erase_accounts as erase_due  # noqa: E402
+from recordings.services import holds, purge  # noqa: E402
 from rooms import mail, tasks  # noqa: E402
 from rooms.identity import Person  # noqa: E402
 from rooms.models import Invitation, Space  # noqa: E402
@@ -177,10 +180,28 @@ def stop_recording(slug: str) -> None:
     recording.stop(space=space, by=space.participants.get(role="host"))
 
 
+def purge_at(pk_and_moment: str) -> None:
+    """By this racer's own clock."""
+    pk, moment = pk_and_moment.split("/")
+    with time_machine.travel(datetime.fromisoformat(moment)):
+        purge.copy(pk)
+
+
+def report_at(pk_and_moment: str) -> None:
+    pk, moment = pk_and_moment.split("/")
+    with time_machine.travel(datetime.fromisoformat(moment)):
+        holds.place(space=Space.objects.get(copy=pk), key="1", reason="Abuse", by=None)
+
+
+def purge_due(_: str) -> None:
+    purge.purge_due()
+
+
 MOVES = (take_seat, offer_seat, lower_hand, start, plan, go_live, hand_over, join, ask_to_cohost, accept, withdraw)
 MOVES += (tick, remind, change_handle, sign_up, erase_accounts, invite, block, follow)
 MOVES += (write, read)
 MOVES += (agree, refuse, start_recording, stop_recording)
+MOVES += (purge_at, purge_due, report_at)
 MOVES += (tell, tell_followers, push, write_digests)
 
 
@@ -189,7 +210,7 @@ def moved(name: str, subject: str) -> str:
     move = next(move for move in MOVES if move.__name__ == name)
     try:
         move(subject)
-    except (Refused, accounts.rules.Refused) as refused:
+    except (Refused, accounts.rules.Refused, recordings.refusals.Refused) as refused:
         return refused.code
     except Exception:
         traceback.print_exc()

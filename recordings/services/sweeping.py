@@ -1,0 +1,101 @@
+"""Once a day: files that no row names go, rows that name no file go, and both are told as what they are, a fault.
+
+Nothing of a live Space is touched, and no file younger than AGE: it may be about to get its row.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from recordings import places, selectors, storing
+from recordings.models import Copy, Hold, Replay, Segment, SessionExport
+from rooms.models import Space
+
+log = logging.getLogger(__name__)
+
+AGE = timedelta(hours=24)
+# Names that one line of the log tells.
+TOLD = 5
+
+
+def sweep() -> int:
+    """How many orphans of either kind went."""
+    now = timezone.now()
+    _remind_of_legal_holds(now)
+    live = set(Space.objects.filter(state=Space.State.LIVE).values_list("pk", flat=True))
+    files = sum(_delete_orphans(folder, space, now) for folder, space in _folders() if space not in live)
+    return files + _forget_lost_segments(live) + _forget_lost_replays() + _forget_lost_exports()
+
+
+def _folders() -> Iterator[tuple[str, UUID | None]]:
+    """Every folder of a Space in storage, and of which; None for one whose name says nothing."""
+    for top in places.TOPS:
+        for name in storing.listed(top)[0]:
+            try:
+                yield f"{top}/{name}", UUID(hex=name)
+            except ValueError:
+                yield f"{top}/{name}", None
+
+
+def _delete_orphans(folder: str, space_id: UUID | None, now: datetime) -> int:
+    found = set(storing.walk(folder))
+    orphans = sorted(found - selectors.named_files(space_id)) if space_id else sorted(found)
+    orphans = [name for name in orphans if storing.storage().get_modified_time(name) <= now - AGE]
+    for name in orphans:
+        storing.storage().delete(name)
+    _tell("files that no row names are deleted", orphans)
+    return len(orphans)
+
+
+def _forget_lost_segments(live: set[UUID]) -> int:
+    """A storage that is not there at all has lost nothing: then it is not mounted."""
+    kept = Copy.objects.filter(state__in=selectors.IN_STORAGE, segments__isnull=False).exclude(space__in=live)
+    if not kept.exists():
+        return 0
+    if not storing.is_there(places.SPACES):
+        log.error("the storage of copies holds nothing at all: is it mounted? No row is touched")
+        return 0
+    lost = []
+    for copy in kept.distinct():
+        names = set(copy.segments.values_list("name", flat=True))
+        # Listed first, a segment that is kept meanwhile would seem lost.
+        names -= set(storing.walk(places.space_folder(copy.space_id)))
+        lost += sorted(name for name in names if not storing.storage().exists(name))
+    Segment.objects.filter(name__in=lost).delete()
+    _tell("segments whose file is gone are forgotten", lost)
+    return len(lost)
+
+
+def _forget_lost_replays() -> int:
+    lost = []
+    for replay in Replay.objects.filter(state=Replay.State.READY):
+        if not all(storing.storage().exists(name) for name in (replay.m4a, replay.opus) if name):
+            same = Replay.objects.filter(pk=replay.pk, state=replay.state, claim=replay.claim)
+            if same.update(state=Replay.State.FAILED, error="Its files are gone.", m4a="", opus=""):
+                lost.append(replay.m4a)
+    _tell("replays whose files are gone", lost)
+    return len(lost)
+
+
+def _forget_lost_exports() -> int:
+    lost = []
+    for export in SessionExport.objects.filter(state=SessionExport.State.READY).exclude(file=""):
+        if not storing.storage().exists(export.file):
+            same = SessionExport.objects.filter(pk=export.pk, state=export.state, file=export.file)
+            same.update(state=SessionExport.State.FAILED, file="")
+            lost.append(export.file)
+    _tell("downloads whose file is gone", lost)
+    return len(lost)
+
+
+def _remind_of_legal_holds(now: datetime) -> None:
+    due = Hold.objects.filter(kind=Hold.Kind.LEGAL, lifted_at__isnull=True, review_on__lte=now.date())
+    _tell("legal holds somebody should look at again", [f"{hold.key} of {hold.copy_id}" for hold in due])
+
+
+def _tell(what: str, names: Iterable[str]) -> None:
+    if names := list(names):
+        log.error("%s: %d, such as %s", what, len(names), ", ".join(names[:TOLD]))

@@ -152,14 +152,20 @@ class SettingsForm(SpaceForm):
         help_text="Your wish is kept with the Space. This server does not write captions yet.",
     )
     recording_wanted = forms.BooleanField(
-        label="I would like a recording",
+        label="Record a replay from the first second",
         required=False,
-        help_text="Your wish is kept with the Space. This server does not record yet: nothing is recorded.",
+        help_text="On stage everybody is asked first, and who says no is not in it. You can begin and stop it live.",
     )
 
 
 class HostForm(WordsForm, SettingsForm):
-    """What a host changes of a live Space."""
+    """Everything but the time."""
+
+
+class LiveForm(HostForm):
+    """What a host changes of a live Space; recording is switched in its panel."""
+
+    recording_wanted = None
 
 
 class PlanForm(HostForm, WhenForm):

@@ -44,7 +44,7 @@ def shared(space_id) -> list[Fragment]:
     inside = public + _render("rooms/_roster.html", room_context(room))
     inside += _render("rooms/_dock_title.html", title_context(room.space, room.hands))
     return [
-        Fragment(audiences.outside(space_id), public, Versions(shared=room.space.version)),
+        Fragment(audiences.outside(space_id), public + kept(room.space), Versions(shared=room.space.version)),
         Fragment(audiences.inside(space_id), inside, Versions(shared=room.space.version)),
         *_panels(room),
     ]
@@ -59,6 +59,11 @@ def farewell(space_id) -> list[Fragment]:
         Fragment(audiences.outside(space_id), public, Versions(shared=room.space.version)),
         Fragment(audiences.inside(space_id), inside, Versions(room.space.version, room.space.version)),
     ]
+
+
+def kept(space) -> str:
+    """What is kept of the sound, for those who have not come in."""
+    return "" if space.is_over else _render("rooms/_what_is_kept.html", {"space": space})
 
 
 def for_hosts(space_id) -> list[Fragment]:
@@ -133,6 +138,8 @@ def snapshot(space_id, participant: Participant | None, *, barred: str = "") -> 
         out = _outside_context(room.space, stay=participant, barred=barred)
         return Snapshot(room.space.version, _render("rooms/_dock_body.html", out))
     html = _render("rooms/_live_public.html", room_context(room))
+    if participant is None or not participant.is_present:
+        html += kept(room.space)
     if participant is not None:
         html += dock_body(participant)
         if participant.is_present:

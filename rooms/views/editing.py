@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from rooms import rules, selectors
-from rooms.forms import HostForm, PlanForm, WordsForm, as_typed
+from rooms.forms import LiveForm, PlanForm, WordsForm, as_typed
 from rooms.limits import limit
 from rooms.models import Space
 from rooms.refusals import Refused
@@ -40,7 +40,7 @@ class Editing(LoginRequiredMixin, SpaceView):
         space = self.space()
         role = leading_role(space, self.request.user)
         rules.may_describe(space, role=role)
-        kind = WordsForm if role != Role.HOST else HostForm if space.is_live else PlanForm
+        kind = WordsForm if role != Role.HOST else LiveForm if space.is_live else PlanForm
         return space, kind(data, initial=as_typed(space))
 
 

@@ -137,6 +137,8 @@ class SpaceFacts(SpaceView):
                 "scheduled_for": space.scheduled_for,
                 "started_at": space.started_at,
                 "ended_at": space.ended_at,
+                "recording": space.recording_since is not None,
+                "review_copy": space.review_copy,
                 "listener_count": room.listener_count,
                 "stage": [
                     {

@@ -27,8 +27,8 @@ htmx.createWebSocket = (url) => {
   return socket;
 };
 
-// An open menu stays open while the list around it changes, and what one has typed stays typed.
-const OWN = { DETAILS: ["open"], INPUT: ["value", "checked"], TEXTAREA: ["value", "rows"] };
+// An open menu or question stays open while the list around it changes, and what one has typed stays typed.
+const OWN = { DETAILS: ["open"], DIALOG: ["open"], INPUT: ["value", "checked"], TEXTAREA: ["value", "rows"] };
 Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !OWN[node.tagName]?.includes(name);
 
 /** Leaves out fragments whose element is not on this page: people browse while the dock's socket goes on. */

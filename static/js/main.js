@@ -10,6 +10,7 @@ import "./token.js";
 import "./upload.js";
 import "./soundcheck.js";
 import "./dock.js";
+import "./consent.js";
 import "./messages.js";
 import "./news.js";
 import "./times.js";

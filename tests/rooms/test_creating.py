@@ -193,7 +193,7 @@ def test_everything_one_can_say_is_kept(client):
 def test_wishes_are_called_wishes(client):
     page = client.get(NEW).content.decode()
     assert "This server does not write captions yet." in page
-    assert "This server does not record yet: nothing is recorded." in page
+    assert "On stage everybody is asked first" in page
 
 
 @time_machine.travel(NOW, tick=False)

@@ -15,6 +15,7 @@ from rooms.services import (
     clock,
     invitations,
     leading,
+    recording,
     removal,
     spaces,
     stage,
@@ -160,6 +161,31 @@ ACTS = {
         space=c.space, speak_permission="everyone", captions_wanted=True, by=c.host.user
     ),
     "guests are switched off": lambda c: spaces.change_settings(space=c.space, guests_allowed=False, by=c.host.user),
+    "it is recorded": lambda c: recording.start(space=c.space, by=c.host),
+    "recording stops": lambda c: [
+        recording.start(space=c.space, by=c.host),
+        recording.stop(space=c.space, by=c.host),
+    ],
+    "a speaker agrees to be recorded": lambda c: answered(c, c.speaker, yes=True),
+    "a co-host does not agree": lambda c: answered(c, c.cohost, yes=False),
+    "a speaker takes themselves out": lambda c: [
+        answered(c, c.speaker, yes=True),
+        recording.answer(participant=c.speaker, by=c.speaker, yes=False),
+    ],
+    "nobody answers in time": lambda c: [
+        recording.start(space=c.space, by=c.host),
+        long_ago(c.speaker, "recording_asked_until"),
+        clock.tick(space_id=c.space.pk),
+    ],
+    "a seat is taken while it is recorded": lambda c: [
+        recording.start(space=c.space, by=c.host),
+        cast.seat(c.listener, by=c.host),
+    ],
+    "the relay has too little disk": lambda c: recording.note_capture(space_ids=[c.space.pk], stopped=True),
+    "the Space ends while it is recorded": lambda c: [
+        answered(c, c.speaker, yes=True),
+        spaces.end(space=c.space, by=c.host),
+    ],
     "the Space ends": lambda c: spaces.end(space=c.space, by=c.host),
 }
 
@@ -177,6 +203,11 @@ def ask(c: cast.Cast, person: Participant | None = None) -> Invitation:
     """To be co-host, the speaker unless somebody else is named."""
     leading.ask_to_cohost(participant=person or c.speaker, by=c.host)
     return Invitation.objects.latest("created_at")
+
+
+def answered(c: cast.Cast, person: Participant, *, yes: bool) -> None:
+    recording.start(space=c.space, by=c.host)
+    recording.answer(participant=person, by=person, yes=yes)
 
 
 def closing(c: cast.Cast) -> None:
@@ -225,7 +256,7 @@ async def test_live_equals_reload_when(act, committed_room):
 
 async def test_a_visitor_outside_sees_the_stage_and_the_count_and_nobody_who_listens(committed_room):
     visitor = await Visitor(committed_room.space.slug, {}).open()
-    assert set(visitor.page.elements) == {"space-header", "stage"}
+    assert set(visitor.page.elements) == {"space-header", "stage", "what-is-kept"}
     await database_sync_to_async(cast.enter)(committed_room.space)
     await visitor.until(lambda: "3 listening" in visitor.page.elements["space-header"])
     assert "Listener" not in str(visitor.page.elements)

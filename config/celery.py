@@ -80,6 +80,16 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600.0},
         },
+        "replays to be mixed": {
+            "task": "recordings.tasks.make_replays",
+            "schedule": 5.0,
+            "options": {"expires": 5.0},
+        },
+        "files of replays that do not count": {
+            "task": "recordings.tasks.tidy_replays",
+            "schedule": 600.0,
+            "options": {"expires": 600.0},
+        },
         "sessions that are over": {
             "task": "accounts.tasks.forget_sessions",
             "schedule": 24 * 3600.0,

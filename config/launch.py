@@ -93,7 +93,7 @@ def _voices(place: Place) -> Part:
 def _workers() -> list[Part]:
     """Beat is a process of its own: inside the worker it would be a grandchild, which outlives a killed parent."""
     celery = [sys.executable, "-W", "ignore", "-m", "celery", "-q", "--skip-checks", "-A", "config"]
-    worker = ["worker", "--pool", "threads", "-c", "3", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    worker = ["worker", "--pool", "threads", "-c", "4", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     beat = ["beat", "--schedule", str(settings.VAR_DIR / "beat" / "schedule"), "--pidfile", ""]
     (settings.VAR_DIR / "beat").mkdir(exist_ok=True)
     level = ["--loglevel", "WARNING"]

@@ -1,14 +1,19 @@
 """Celery tasks: thin, idempotent, each safe to run twice."""
 
+from functools import partial
+
 from celery import shared_task
+from django.core.cache import cache
 
 from accounts.rounds import alone
 from recordings.services import purge as purging
-from recordings.services import sweeping
+from recordings.services import replays, sweeping
 
 # One round at a time of each; its key is kept longer than a round takes (s).
 PURGING_KEY, PURGING_KEPT = "recordings:purging", 300
 SWEEPING_KEY, SWEEPING_SECONDS = "recordings:sweeping", 3600
+# Renewed while a replay is mixed, which takes minutes.
+REPLAYS_KEY, REPLAYS_KEPT = "recordings:replays", 90
 
 
 @shared_task
@@ -21,3 +26,17 @@ def purge() -> int:
 def sweep() -> int:
     """Files without rows, and rows without files; returns how many went."""
     return alone(SWEEPING_KEY, SWEEPING_SECONDS, sweeping.sweep)
+
+
+@shared_task
+def make_replays() -> int:
+    """Mixes what waits to be mixed; returns how many are done."""
+    alive = partial(cache.touch, REPLAYS_KEY, REPLAYS_KEPT)
+    return alone(REPLAYS_KEY, REPLAYS_KEPT, partial(replays.make_waiting, alive))
+
+
+@shared_task
+def tidy_replays() -> int:
+    """Files of mixings that do not count, which somebody who was killed left; returns how many replays were looked
+    at."""
+    return replays.tidy_recent()

@@ -14,7 +14,7 @@ SQL = [f"UPDATE {TABLE} SET reason = 'Nothing'", f"UPDATE {TABLE} SET at = at", 
 SQL += {
     "sqlite": [f"INSERT OR REPLACE {AGAIN}", f"REPLACE {AGAIN}"],
     "postgresql": [
-        f"TRUNCATE {TABLE} CASCADE",
+        f"SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE {TABLE} CASCADE",
         f"INSERT {AGAIN} ON CONFLICT (id) DO UPDATE SET reason = 'x'",
         f"SET LOCAL session_replication_role = replica; DELETE FROM {TABLE}",
     ],

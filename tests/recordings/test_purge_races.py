@@ -23,6 +23,11 @@ def made(days: float = 31) -> Copy:
     return Copy.objects.get(space=recorded.space(SHORT, ended=timezone.now() - timedelta(days=days)))
 
 
+def left(copy: Copy) -> set[str]:
+    """Its files that are still there."""
+    return files(places.space_folder(copy.space_id))
+
+
 def report(copy: Copy) -> tuple[str, str]:
     """A second before its date."""
     return "report_at", f"{copy.pk}/{(copy.expires_at - timedelta(seconds=1)).isoformat()}"
@@ -51,12 +56,12 @@ def test_a_report_at_the_last_second_and_the_purge_at_the_next(transactional_db)
         if said == {"done": 2}:
             outcomes.add("report")
             assert copy.state == "kept" and copy.why == "open_report"
-            assert Hold.objects.filter(copy=copy).count() == 1 and len(files(places.space_folder(copy.space_id))) == 2
+            assert Hold.objects.filter(copy=copy).count() == 1 and len(left(copy)) == 2
             assert copy.expires_at == copy.space.ended_at + timedelta(days=settings.RETENTION_VIOLATION_DAYS)
         else:
             outcomes.add("purge")
             assert said == {"done": 1, "copy_gone": 1} and copy.state == "purged"
-            assert not Hold.objects.filter(copy=copy).exists() and not files(places.space_folder(copy.space_id))
+            assert not Hold.objects.filter(copy=copy).exists() and not left(copy)
             assert Tombstone.objects.filter(of=places.tomb("copy", copy.space_id)).count() == 1
     assert outcomes
 
@@ -66,7 +71,7 @@ def test_first_the_report_then_the_purge(transactional_db):
     for move in (report(copy), purging(copy)):
         assert race_of([move]) == {"done": 1}
     copy.refresh_from_db()
-    assert copy.state == "kept" and Segment.objects.filter(copy=copy).count() == 2 == len(files())
+    assert copy.state == "kept" and Segment.objects.filter(copy=copy).count() == 2 == len(left(copy))
 
 
 def test_first_the_purge_then_the_report(transactional_db):
@@ -74,7 +79,7 @@ def test_first_the_purge_then_the_report(transactional_db):
     assert race_of([purging(copy)]) == {"done": 1}
     assert race_of([report(copy)]) == {"copy_gone": 1}
     copy.refresh_from_db()
-    assert copy.state == "purged" and not Hold.objects.exists() and not files()
+    assert copy.state == "purged" and not Hold.objects.exists() and not left(copy)
 
 
 def test_a_report_while_bytes_are_being_deleted_is_too_late(transactional_db, monkeypatch):
@@ -89,4 +94,4 @@ def test_a_report_while_bytes_are_being_deleted_is_too_late(transactional_db, mo
 
     monkeypatch.setattr(FileSystemStorage, "delete", meanwhile)
     assert purge.copy(copy.pk)
-    assert set(refused) == {"copy_gone"} and not Hold.objects.exists() and not files()
+    assert set(refused) == {"copy_gone"} and not Hold.objects.exists() and not left(copy)

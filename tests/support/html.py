@@ -1,6 +1,7 @@
 """Live fragments as a browser keeps them: top-level elements by id, newer versions replacing older ones."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
@@ -60,3 +61,8 @@ class Page:
         for key, element in by_id(html).items():
             if key not in self.elements or version(element) >= version(self.elements[key]):
                 self.elements[key] = element
+
+
+def text(html: str) -> str:
+    """What somebody reads: no tags, and every space one."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())

@@ -75,17 +75,24 @@ def purge_of(kind: str, space_id) -> None:
 
 def forked(act: Callable[[], object], *, killed_at: int = 0) -> bool:
     """Whether a process of its own was killed while it did this."""
+    # A connection is no two processes'.
+    _let_go()
     pid = os.fork()
     if pid == 0:
-        connections.close_all()
         step = _steps(killed_at)
         for name in ("delete", "listdir", "_save"):
             setattr(FileSystemStorage, name, _counted(getattr(FileSystemStorage, name), step))
         with connection.execute_wrapper(_writes(step)):
             act()
-        connections.close_all()
+        _let_go()
         os._exit(0)
     return os.WIFSIGNALED(os.waitpid(pid, 0)[1])
+
+
+def _let_go() -> None:
+    connections.close_all()
+    if connection.vendor == "postgresql":
+        connection.close_pool()
 
 
 def _steps(killed_at: int) -> Callable[[], None]:
@@ -124,7 +131,6 @@ def main(kind: str) -> None:
     while killed:
         killed_at += 1
         space_id = expired().pk
-        connections.close_all()
         killed = forked(partial(purge_of, kind, space_id), killed_at=killed_at)
         forked(partial(purge_of, kind, space_id))
         print(json.dumps(left(space_id, kind)), flush=True)

@@ -1,8 +1,20 @@
 from django.urls import path
 
-from recordings.views import audio, retention
+from recordings.views import audio, cards, episodes, podcasts, retention
 
 urlpatterns = [
     path("spaces/<slug:slug>/retention/", retention.Retention.as_view(), name="retention"),
+    path("spaces/<slug:slug>/replay/", episodes.Page.as_view(), name="replay"),
     path("spaces/<slug:slug>/replay/audio.<str:kind>", audio.Audio.as_view(), name="replay_audio"),
+    path("spaces/<slug:slug>/replay/card.png", cards.Card.as_view(), name="replay_card"),
+    path("spaces/<slug:slug>/replay/chapters.json", cards.Chapters.as_view(), name="replay_chapters"),
+    path("spaces/<slug:slug>/replay/like/", episodes.Like.as_view(), name="replay_like"),
+    path("spaces/<slug:slug>/replay/comments/", episodes.Comments.as_view(), name="replay_comments"),
+    path("spaces/<slug:slug>/replay/comments/<uuid:pk>/", episodes.Comment.as_view(), name="replay_comment"),
+    path("spaces/<slug:slug>/replay/clips/", episodes.Clips.as_view(), name="replay_clips"),
+    path("spaces/<slug:slug>/replay/clips/<uuid:pk>/", episodes.Clip.as_view(), name="clip"),
+    path("spaces/<slug:slug>/replay/clips/<uuid:pk>/card.png", cards.Card.as_view(), name="clip_card"),
+    path("@<handle:handle>/podcast.xml", podcasts.Podcast.as_view(), name="podcast"),
+    path("@<handle:handle>/podcast.jpg", podcasts.PodcastCover.as_view(), name="podcast_cover"),
+    path("me/podcasts.opml", podcasts.FollowedPodcasts.as_view(), name="podcasts_opml"),
 ]

@@ -138,3 +138,7 @@ class Clip(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("clip", args=[self.replay.space.slug, self.pk])
+
+    @property
+    def end_ms(self) -> int:
+        return self.start_ms + self.length_ms

@@ -73,6 +73,11 @@ def comment(replay: Replay, pk) -> Comment | None:
     return Comment.objects.select_related("replay__space").filter(replay=replay, pk=pk).first()
 
 
+def clip(replay: Replay, pk) -> Clip | None:
+    """Also while the host allows none. One query."""
+    return Clip.objects.select_related("replay__space").filter(replay=replay, pk=pk).first()
+
+
 def clips(replay: Replay, reader) -> list[Clip]:
     """The latest. One query, none while the host allows none."""
     if not replay.clips_allowed:

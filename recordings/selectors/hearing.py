@@ -36,5 +36,6 @@ def took_part(space: Space, user) -> bool:
 
 
 def heard_clip(replay: Replay, pk) -> Clip | None:
-    """One query, none while the host allows no clips."""
-    return Clip.objects.select_related("user").filter(replay=replay, pk=pk).first() if replay.clips_allowed else None
+    """One query, none while the host allows no clips. Nobody hears those of closed accounts."""
+    made = Clip.objects.select_related("user").filter(replay=replay, pk=pk, user__is_active=True, user__closing_at=None)
+    return made.first() if replay.clips_allowed else None

@@ -6,6 +6,8 @@ import "./home.js";
 import "./confirm.js";
 import "./passkey.js";
 import "./share.js";
+import "./moments.js";
+import "./clips.js";
 import "./token.js";
 import "./upload.js";
 import "./soundcheck.js";

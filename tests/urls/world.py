@@ -21,6 +21,8 @@ from django.utils import timezone
 from accounts import links as link_tokens
 from accounts.models import AccountExport, FollowRequest, Notification, User
 from accounts.services import avatars, blocks, digests, graph, messages
+from recordings.models import Replay
+from recordings.services import answers
 from rooms.feeds import feed_token
 from rooms.models import Notice, Space
 from rooms.selectors.calendars import FIRST
@@ -126,6 +128,7 @@ def world() -> World:
     things = {"pid": room.listener.shown_id, "session": "no-such-session"}
     things |= _of_the_account(**people) | _of_spaces(private, people["host"], people["follower"])
     replay = episodes.episode(host=people["host"])
+    things |= _of_a_replay(replay, people["follower"])
     made = World(people=people, live=room.space, private=private, recorded=replay.space, things=things)
     made.sign_in()
     return made
@@ -164,6 +167,12 @@ def _of_the_account(host: User, follower: User, stranger: User, **others) -> dic
         "mfa_remove_webauthn:pk": passkey.pk,
         "name": picture.removeprefix("avatars/").removesuffix(".webp"),
     }
+
+
+def _of_a_replay(replay: Replay, follower: User) -> dict[str, Any]:
+    comment = answers.write(replay=replay, at_ms=1000, text="Well said", by=follower)
+    clip = answers.clip(replay=replay, title="The best of it", start_ms=1000, length_ms=10_000, by=follower)
+    return {"replay_comment:pk": comment.pk, "clip:pk": clip.pk, "clip_card:pk": clip.pk}
 
 
 def _of_spaces(private: Space, host: User, follower: User) -> dict[str, Any]:

@@ -90,6 +90,16 @@ app.conf.update(
             "schedule": 600.0,
             "options": {"expires": 600.0},
         },
+        "sessions that people take with them": {
+            "task": "recordings.tasks.make_exports",
+            "schedule": 10.0,
+            "options": {"expires": 10.0},
+        },
+        "taken sessions whose time is over": {
+            "task": "recordings.tasks.delete_exports",
+            "schedule": 600.0,
+            "options": {"expires": 600.0},
+        },
         "sessions that are over": {
             "task": "accounts.tasks.forget_sessions",
             "schedule": 24 * 3600.0,

@@ -3,7 +3,7 @@
 from django.dispatch import receiver
 from django.utils import timezone
 
-from recordings.services import capture, replays, retention
+from recordings.services import capture, exports, replays, retention
 from rooms.events import ConsentWithdrawn, SpaceEnded
 from rooms.signals import room_event, sound_captured
 
@@ -27,3 +27,8 @@ def want_a_replay(sender, event: SpaceEnded, **kwargs) -> None:
 @receiver(room_event, sender=ConsentWithdrawn)
 def take_them_out_of_the_replay(sender, event: ConsentWithdrawn, **kwargs) -> None:
     replays.mix_anew(space_id=event.space, at=timezone.now())
+
+
+@receiver(room_event, sender=ConsentWithdrawn)
+def take_out_of_exports(sender, event: ConsentWithdrawn, **kwargs) -> None:
+    exports.withdraw(space_id=event.space)

@@ -21,6 +21,15 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "staff_only": (403, "Only staff can do that."),
     "reason_needed": (422, "Say why, in {least} characters at least."),
     "review_past": (422, "Choose a day that is still to come. Somebody then looks whether this is still needed."),
+    # Own data of a session
+    "session_sign_in": (403, "Sign in first. What is yours is for you alone."),
+    "session_of_the_host": (403, "Only the host can take this session with them."),
+    "session_of_others": (403, "Only the host and those who were on the stage have data of this session."),
+    "session_goes_on": (409, "This Space has not ended yet. Come back then."),
+    "session_gone": (410, "Nothing is kept of this Space any more."),
+    "words_none": (404, "Nothing you said in this Space is written down."),
+    "exports_spent": (429, "You have asked for as many as a day allows. Come back tomorrow."),
+    "export_gone": (410, "This is no longer here. Ask for a new one."),
     "too_often": (429, "That was a bit fast. Wait a moment, then try again."),
 }
 

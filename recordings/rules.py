@@ -23,3 +23,29 @@ def may_hold_legally(*, staff: bool, reason: str, review_on: date, today: date) 
 
 def may_lift_legally(*, staff: bool) -> None:
     refuse_if(not staff, "staff_only")
+
+
+def may_have_data(*, has_account: bool) -> None:
+    refuse_if(not has_account, "session_sign_in")
+
+
+def may_take_session(*, hosts: bool, spoke: bool, kind: str, ended: bool, kept: bool, words: bool) -> None:
+    """Own data of a session: all of it for the host, their own words for who was on the stage."""
+    refuse_if(kind == "host" and not hosts, "session_of_the_host")
+    may_see_session(hosts=False, spoke=spoke or kind == "host")
+    refuse_if(not ended, "session_goes_on")
+    refuse_if(not kept, "session_gone")
+    refuse_if(not words, "words_none")
+
+
+def may_see_session(*, hosts: bool, spoke: bool) -> None:
+    refuse_if(not hosts and not spoke, "session_of_others")
+
+
+def may_take_another(*, asked: int, most: int) -> None:
+    refuse_if(asked >= most, "exports_spent")
+
+
+def may_read_export(export, *, now) -> None:
+    """From the second it expires, nobody."""
+    refuse_if(export.state != "ready" or now >= export.expires_at, "export_gone")

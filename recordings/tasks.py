@@ -4,16 +4,19 @@ from functools import partial
 
 from celery import shared_task
 from django.core.cache import cache
+from django.utils import timezone
 
 from accounts.rounds import alone
+from recordings.services import exports, replays, sweeping
 from recordings.services import purge as purging
-from recordings.services import replays, sweeping
 
 # One round at a time of each; its key is kept longer than a round takes (s).
 PURGING_KEY, PURGING_KEPT = "recordings:purging", 300
 SWEEPING_KEY, SWEEPING_SECONDS = "recordings:sweeping", 3600
 # Renewed while a replay is mixed, which takes minutes.
 REPLAYS_KEY, REPLAYS_KEPT = "recordings:replays", 90
+# Of these a round may take longer than its key is kept, since many hours of sound do: each is made by one anyway.
+EXPORTS_KEY, EXPORTS_KEPT, EXPORTS_SECONDS = "recordings:exports", 300, 1800
 
 
 @shared_task
@@ -40,3 +43,15 @@ def tidy_replays() -> int:
     """Files of mixings that do not count, which somebody who was killed left; returns how many replays were looked
     at."""
     return replays.tidy_recent()
+
+
+@shared_task(soft_time_limit=EXPORTS_SECONDS, time_limit=EXPORTS_SECONDS + 30)
+def make_exports() -> int:
+    """Own data of sessions that people asked for; returns how many are ready now."""
+    return alone(EXPORTS_KEY, EXPORTS_KEPT, exports.make_waiting)
+
+
+@shared_task
+def delete_exports() -> int:
+    """Those whose time is over; returns how many."""
+    return exports.delete_expired(timezone.now())

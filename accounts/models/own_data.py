@@ -2,6 +2,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from accounts.models.user import User
 
@@ -45,6 +46,11 @@ class AccountExport(models.Model):
 
     def __str__(self) -> str:
         return f"export of {self.user_id}"
+
+    @property
+    def link_address(self) -> str:
+        """Where a link to it is made."""
+        return reverse("copy_link", args=[self.pk])
 
 
 class BarredAddress(models.Model):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, BinaryIO
 
 from django.core.files import File
@@ -41,7 +42,7 @@ class Workshop:
     name: Callable[[Any], str]
     write: Callable[[BinaryIO, Any, Report], None]
     until: Callable[[Any, datetime], datetime]
-    tell: Callable[[Any, datetime], None]
+    tell: Callable[[Any, datetime], None] = lambda row, until: None
 
     def make_each(self, rows: Iterable, *, seconds: float) -> int:
         """How many are ready now. Begins no other after so long."""
@@ -59,7 +60,7 @@ class Workshop:
         stored = ""
         try:
             with tempfile.TemporaryFile() as file:
-                self.write(file, row, lambda done, parts: _note(row, done=done, parts=parts))
+                self.write(file, row, partial(_progress, row))
                 size = file.tell()
                 file.seek(0)
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -119,6 +120,11 @@ class Workshop:
 
 def _mine(row):
     return type(row).objects.filter(pk=row.pk, state=MAKING, file=row.file)
+
+
+def _progress(row, done: int, parts: int) -> None:
+    """Heard of just now: the lease of its maker counts from here."""
+    _note(row, done=done, parts=parts, started_at=timezone.now())
 
 
 def _note(row, **progress) -> None:

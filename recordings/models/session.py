@@ -3,6 +3,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from recordings.models.copy import Copy
 
@@ -73,3 +74,8 @@ class SessionExport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} export of {self.user_id}"
+
+    @property
+    def link_address(self) -> str:
+        """Where a link to it is made. Of a row with its copy and Space."""
+        return reverse("session_link", args=[self.copy.space.slug, self.pk])

@@ -1,7 +1,27 @@
 """Every read of recordings. Tests assert the number of queries of each."""
 
-from recordings.selectors.copies import IN_STORAGE, is_readable, readable_copies, readable_replays, standing_holds
-from recordings.selectors.fate import Fate, fate
+from recordings.selectors.copies import (
+    IN_STORAGE,
+    is_readable,
+    readable_copies,
+    readable_replays,
+    standing_holds,
+)
+from recordings.selectors.exports import (
+    UNDER_WAY,
+    export_of,
+    exports_asked,
+    exports_of,
+    exports_to_delete,
+    exports_to_make,
+    kept_copy,
+    own_cues,
+    spoke,
+)
+from recordings.selectors.fate import (
+    Fate,
+    fate,
+)
 from recordings.selectors.purging import (
     Due,
     claimed_copies,
@@ -12,21 +32,42 @@ from recordings.selectors.purging import (
     named_files,
     overdue,
 )
+from recordings.selectors.transcripts import (
+    as_lines,
+    cues,
+    has_transcript,
+    in_the_recording,
+    transcript,
+)
 
 __all__ = [
-    "IN_STORAGE",
     "Due",
     "Fate",
+    "IN_STORAGE",
+    "UNDER_WAY",
+    "as_lines",
     "claimed_copies",
+    "cues",
     "deleted_replays",
     "due",
     "expired_copies",
     "expired_replays",
+    "export_of",
+    "exports_asked",
+    "exports_of",
+    "exports_to_delete",
+    "exports_to_make",
     "fate",
+    "has_transcript",
+    "in_the_recording",
     "is_readable",
+    "kept_copy",
     "named_files",
     "overdue",
+    "own_cues",
     "readable_copies",
     "readable_replays",
+    "spoke",
     "standing_holds",
+    "transcript",
 ]

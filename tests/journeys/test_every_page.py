@@ -29,7 +29,8 @@ from tests.setup.installation import Installation, installed, wait_for
 from tests.support.authenticator import code
 from tests.support.mailbox import Mailbox
 
-# Commands, answered by what changed; what only programs read; and what leads on to a page of another address.
+# Commands, answered by what changed; what only programs read; what leads on to a page of another address; and pages
+# about what was recorded, which have a tour of their own (test_taking_a_session_along.py).
 NO_PAGES = set(
     """
     notifications_seen notification_wish push push_worker
@@ -38,7 +39,7 @@ NO_PAGES = set(
     block mute_person handle avatar avatar_file protection listening follow_request follower
     person person_seat person_mute person_hand person_removal person_cohost person_host invitation sent_invitation
     message reading acceptance messages_from
-    own_copies copy_link export_file closing keeping
+    own_copies copy_link export_file closing keeping session_exports session_link session_file session_data
     spaces join account_confirm_login_code account_set_password
     sessions session app_picture mfa_index mfa_list_webauthn mfa_login_webauthn mfa_download_recovery_codes
     """.split()

@@ -18,6 +18,7 @@ django.setup()
 from django.db import connection, connections  # noqa: E402
 
 from accounts.services import copies, erasure  # noqa: E402
+from recordings.services import exports  # noqa: E402
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
 
@@ -29,6 +30,11 @@ def erase(pk: str) -> None:
 def make_copies(_: str) -> None:
     copies.LEASE = timedelta(0)
     copies.make_waiting()
+
+
+def make_exports(_: str) -> None:
+    exports.LEASE = timedelta(0)
+    exports.make_waiting()
 
 
 def until_the_write(last: int):
@@ -62,4 +68,5 @@ def main(work, subject: str) -> int:
 
 if __name__ == "__main__":
     name, subject = sys.argv[1:]
-    print(main({"erase": erase, "make_copies": make_copies}[name], subject))
+    work = {"erase": erase, "make_copies": make_copies, "make_exports": make_exports}[name]
+    print(main(work, subject))

@@ -21,7 +21,8 @@ from django.utils import timezone
 from accounts import links as link_tokens
 from accounts.models import AccountExport, FollowRequest, Notification, User
 from accounts.services import avatars, blocks, digests, graph, messages
-from recordings.models import Replay
+from recordings import places
+from recordings.models import Replay, SessionExport
 from recordings.services import answers
 from rooms.feeds import feed_token
 from rooms.models import Notice, Space
@@ -36,7 +37,7 @@ ROLES = ("anonymous", "stranger", "blocked", "follower", "host", "staff")
 # In a row's name: of the host's private Space, not of the one that is live and listed.
 PRIVATE = "@private"
 # Addresses below a replay, by the beginning of their names.
-OF_A_REPLAY = ("replay", "clip")
+OF_A_REPLAY = ("replay", "clip", "session_")
 # In a route, by its name.
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -129,6 +130,7 @@ def world() -> World:
     things |= _of_the_account(**people) | _of_spaces(private, people["host"], people["follower"])
     replay = episodes.episode(host=people["host"])
     things |= _of_a_replay(replay, people["follower"])
+    things |= _of_the_session(replay.space)
     made = World(people=people, live=room.space, private=private, recorded=replay.space, things=things)
     made.sign_in()
     return made
@@ -173,6 +175,16 @@ def _of_a_replay(replay: Replay, follower: User) -> dict[str, Any]:
     comment = answers.write(replay=replay, at_ms=1000, text="Well said", by=follower)
     clip = answers.clip(replay=replay, title="The best of it", start_ms=1000, length_ms=10_000, by=follower)
     return {"replay_comment:pk": comment.pk, "clip:pk": clip.pk, "clip_card:pk": clip.pk}
+
+
+def _of_the_session(space: Space) -> dict[str, Any]:
+    now = timezone.now()
+    times = {"asked_at": now, "ready_at": now, "expires_at": now + timedelta(days=1)}
+    export = SessionExport(copy=space.copy, user=space.host, kind="host", state="ready", size=3, **times)
+    export.file = storages["copies"].save(places.export(space.pk, export.pk, "1"), ContentFile(b"zip"))
+    export.save()
+    token = link_tokens.token(export, now)
+    return {"session_link:pk": export.pk, "session_file:pk": export.pk, "session_file:token": token}
 
 
 def _of_spaces(private: Space, host: User, follower: User) -> dict[str, Any]:

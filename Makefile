@@ -60,9 +60,10 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
 
-# The demo's voices, with espeak-ng: after a change to rooms/demo/speech/script.txt.
+# The demo's voices, with espeak-ng, after a change to rooms/demo/speech/script.txt; and what says that a Space is recorded.
 speech: installed
 	$(VENV)/python -m rooms.demo.make_speech
+	$(VENV)/python -m rooms.demo.make_announcements
 
 # The README's picture, from the running demo.
 screenshot: installed-dev

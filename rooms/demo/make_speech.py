@@ -11,7 +11,7 @@ import sys
 import av
 import numpy
 
-from rooms.demo.conversation import SPEECH, Line, script
+from rooms.demo.conversation import SPEECH, script
 
 SAMPLE_RATE = 48_000
 BIT_RATE = 24_000
@@ -32,15 +32,14 @@ def main() -> None:
     for old in SPEECH.glob("*.opus"):
         old.unlink()
     for line in script():
-        line.path.write_bytes(opus(levelled(spoken(espeak, line))))
+        line.path.write_bytes(opus(levelled(spoken(espeak, *VOICES[line.voice], line.text))))
     total = sum(path.stat().st_size for path in SPEECH.glob("*.opus"))
     print(f"{len(list(SPEECH.glob('*.opus')))} files, {total / 1024:.0f} KiB")
 
 
-def spoken(espeak: str, line: Line) -> numpy.ndarray:
-    """One line in its voice: float32 mono at 48 kHz, silence at both ends cut to a breath."""
-    voice, speed, pitch = VOICES[line.voice]
-    command = [espeak, "-v", voice, "-s", str(speed), "-p", str(pitch), "--stdout", line.text]
+def spoken(espeak: str, voice: str, speed: int, pitch: int, text: str) -> numpy.ndarray:
+    """A text in a voice: float32 mono at 48 kHz, silence at both ends cut to a breath."""
+    command = [espeak, "-v", voice, "-s", str(speed), "-p", str(pitch), "--stdout", text]
     wav = subprocess.run(command, capture_output=True, check=True).stdout  # noqa: S603
     resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
     with av.open(io.BytesIO(wav)) as container:

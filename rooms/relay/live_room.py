@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from rooms.relay.announcement import Announcement
 from rooms.relay.capture import Capture
 from rooms.relay.downlink import SHORT_PTIME, Downlink
 from rooms.relay.fanout import Fanout, Listener
@@ -58,6 +59,7 @@ class LiveRoom:
         self._seats: dict[str, Seat] = {}
         self._fanout = Fanout(port)
         self._mixer = Mixer()
+        self._announcement = Announcement(state.recording)
         self._clock = 0
         self.downlinks: dict[str, Downlink] = {}
         self.microphones: dict[str, Microphone] = {}
@@ -93,6 +95,7 @@ class LiveRoom:
         if state.version < self.state.version or state == self.state:
             return
         self.state = state
+        self._announcement.follow(state.recording)
         self._obey()
 
     async def admit(self, offer: Offer, max_bytes: int, deadline: float) -> Answer:
@@ -128,12 +131,13 @@ class LiveRoom:
             for microphone in self.microphones.values():
                 microphone.uplink.flush()
             self._mixer.flush()
+            self._announcement.skip()
             return
         uplinks = {name: microphone.uplink for name, microphone in self.microphones.items() if microphone.uplink.open}
         chosen = self._mixer.choose({name: uplink.due() for name, uplink in uplinks.items()})
         samples = {name: uplink.take(name in chosen) for name, uplink in uplinks.items()}
         csrcs = {name: self._seats[name].csrc for name in samples}
-        mix, without = self._mixer.tick(samples, csrcs, self.downlinks.keys())
+        mix, without = self._mixer.tick(samples, csrcs, self.downlinks.keys(), self._announcement.take())
         own = {self.downlinks[name].listener: media for name, media in without.items()}
         for failed in self._fanout.send(mix, own, self._clock):
             self._close_listener(failed)

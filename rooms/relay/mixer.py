@@ -167,25 +167,31 @@ class Mixer:
         return talked
 
     def tick(
-        self, samples: Mapping[str, np.ndarray | None], csrcs: Mapping[str, int], listening: Collection[str]
+        self,
+        samples: Mapping[str, np.ndarray | None],
+        csrcs: Mapping[str, int],
+        listening: Collection[str],
+        announced: np.ndarray | None = None,
     ) -> tuple[Media, dict[str, Media]]:
         """Returns (the mix for all, name -> the mix without that name's voice).
 
         `samples` has one entry per open microphone, None where nothing was decoded. The second result covers those of
-        `listening` whose voice is in the mix, or was until lately; all others hear the first.
+        `listening` whose voice is in the mix, or was until lately; all others hear the first. `announced` is in all of
+        them, and nobody's voice.
         """
         self._has_ticked = True
         parts = self._hear(samples, csrcs)
-        total = _sum(parts.values())
+        said = [] if announced is None else [announced]
+        total = _sum([*parts.values(), *said])
         loudness = level(total)
         self._loudness, self._loudness_before = max(loudness, self._loudness_before), loudness
         talking = [(name, voice.csrc, voice.level) for name, voice in self._voices.items() if voice.talking]
         without = [name for name in self._voices if name in listening and self._goes_apart(name, name in parts)]
-        mix = _media(self._shared, total, not parts, talking)
+        mix = _media(self._shared, total, not parts and not said, talking)
         own = {}
         for name in without:
             # Summed anew and not subtracted: a float difference would leave a trace of one's own voice.
-            others = [part for other, part in parts.items() if other != name]
+            others = [part for other, part in parts.items() if other != name] + said
             rest = _sum(others) if name in parts else total
             heard = _media(self._voices[name].apart, rest, not others, [each for each in talking if each[0] != name])
             self._voices[name].compare(name in parts, heard.payload == mix.payload)

@@ -16,7 +16,8 @@ from tests.support.ears import Ear, Speaker, eventually
 
 
 class Stage:
-    """`seats`, `live`, `gone`, `away` and `version` are the rows; whoever speaks or listens is closed by `close`."""
+    """`seats`, `live`, `recording`, `gone`, `away` and `version` are the rows; whoever speaks or listens is closed by
+    `close`."""
 
     worker: Worker
 
@@ -24,6 +25,7 @@ class Stage:
         self.space = str(uuid.uuid4())
         self.version = 1
         self.live = True
+        self.recording = False
         self.seats: dict[str, Seat] = {}
         self.gone: set[str] = set()
         self.space_exists = True
@@ -53,7 +55,8 @@ class Stage:
         await self._running
 
     def rows(self) -> SpaceState:
-        return SpaceState(self.space, self.version, self.live, tuple(self.seats.values()), tuple(self.gone))
+        seats, gone = tuple(self.seats.values()), tuple(self.gone)
+        return SpaceState(self.space, self.version, self.live, seats, gone, self.recording)
 
     def state(self) -> SpaceState:
         """What offers and Apply carry: the rows, unless a test lets them fall behind."""
@@ -84,6 +87,10 @@ class Stage:
 
     def remove(self, participant: str) -> None:
         self.gone.add(participant)
+        self.version += 1
+
+    def record(self, recording: bool) -> None:
+        self.recording = recording
         self.version += 1
 
     def end(self) -> None:

@@ -79,7 +79,11 @@ class Part:
         self._packets: list[bytes] = []
         # Of the page that comes next.
         self._waiting = self._lacings = 0
-        self._write(ogg.header(self._serial))
+        try:
+            self._write(ogg.header(self._serial))
+        except OSError:
+            self._close()
+            raise
 
     @property
     def ended_us(self) -> int:

@@ -21,9 +21,11 @@ HOLD_SECONDS = 0.5
 # A longer hole (samples) ends the segment.
 HOLE_MAX = SAMPLE_RATE
 # So much (µs) a segment may lie beside its place in time.
-DRIFT_US = 20_000
+DRIFT_US = 15_000
 # So much (µs) more sound than time there may be; what a sender has beyond that is left out.
 AHEAD_US = 1_000_000
+# Nothing is placed longer than this before it came, whatever its sender says of its time.
+LATE_SECONDS = 2.0
 # Congestion delays even the fastest packet of a few seconds; a clock that is off by 100 ppm moves 2 ms in these.
 BASE_SECONDS = 10.0
 
@@ -53,6 +55,8 @@ class Track:
         self._skipped = False
         self._toc = 0
         self._came_at = 0.0
+        # When the packet came that is being written.
+        self._arrived = 0.0
         self._forget_stream()
 
     def idle(self, now: float) -> float:
@@ -112,7 +116,7 @@ class Track:
         for sequence in sorted(self._waiting):
             if last is not None and sequence > last:
                 return
-            packet, _ = self._waiting.pop(sequence)
+            packet, self._arrived = self._waiting.pop(sequence)
             self._next = sequence + 1
             self._write(packet)
 
@@ -152,8 +156,9 @@ class Track:
     def _begin(self, timestamp: int, samples: int) -> bool:
         """Opens a segment; False where the last one ended so late that this packet is left out to make up for it."""
         drift = self._beyond_end(timestamp)
-        length = samples * 1_000_000 // SAMPLE_RATE
-        if drift <= -AHEAD_US or drift <= -max(DRIFT_US, length) and not self._skipped:
+        # Most of a packet's length (µs): without it the segment lies better.
+        most = samples * 750_000 // SAMPLE_RATE
+        if drift <= -AHEAD_US or drift <= -max(DRIFT_US, most) and not self._skipped:
             # Usually one, which speech survives, and then none for four seconds.
             self._skipped = True
             return False
@@ -164,8 +169,8 @@ class Track:
     def _beyond_end(self, timestamp: int) -> int:
         """How far (µs) a moment of the stream lies behind the end of the last segment, or the open one; before it, if
         negative."""
-        moment = self._wall(timestamp / SAMPLE_RATE + self._stream.arrivals.base)
-        return moment - (self._ended_us if self._part is None else self._part.ended_us)
+        moment = max(timestamp / SAMPLE_RATE + self._stream.arrivals.base, self._arrived - LATE_SECONDS)
+        return self._wall(moment) - (self._ended_us if self._part is None else self._part.ended_us)
 
     def _finish(self) -> None:
         if self._part is not None:

@@ -22,13 +22,13 @@ BEGAN_US = 1_790_000_000_000_000
 class Tape(Road):
     """`segments` are the finished ones; `heard` what they sound like, each at its place."""
 
-    def __init__(self, root: Path, **options) -> None:
+    def __init__(self, root: Path, min_free: float = 0.0, **options) -> None:
         super().__init__(**options)
         self.clock_set = 0.0
         self.spool = Spool(root, RELAY)
         self.writer = Writer(
             self.spool,
-            0.0,
+            min_free,
             lambda: None,
             clock=lambda: self.now,
             unix=lambda: BEGAN_US / 1e6 + self.now - 1000 + self.clock_set,

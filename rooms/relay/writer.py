@@ -185,7 +185,7 @@ class Writer:
 
     def _stop(self, why: str) -> None:
         if not self.stopped:
-            log.warning("sound is not captured any more, which %s", why)
+            log.warning("no sound is captured any more: its spool %s", why)
         self.stopped = True
         self._end_all()
 

@@ -74,10 +74,10 @@ class Stage:
         self.ever_away |= set(lost)
         self.away = (self.away | set(lost)) - set(back)
 
-    def seat(self, participant: str, muted: bool = False) -> int:
+    def seat(self, participant: str, muted: bool = False, capture: bool = False) -> int:
         """Writes a seat's row and returns its CSRC."""
         csrc = self.seats[participant].csrc if participant in self.seats else 1000 + len(self.seats)
-        self.seats[participant] = Seat(participant, csrc, muted)
+        self.seats[participant] = Seat(participant, csrc, muted, capture)
         self.version += 1
         return csrc
 

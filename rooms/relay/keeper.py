@@ -27,7 +27,7 @@ Keep = Callable[[Segment], None]
 
 
 class Keeper:
-    """`keep(segment)` may block and may raise; when it returns, the file is removed, if it is still there."""
+    """`keep(segment)` may block, may move the file away and may raise; it is called again until it returns."""
 
     def __init__(self, spool: Spool, keep: Keep, clock: Callable[[], float] = time.monotonic) -> None:
         self._spool, self._keep, self._clock = spool, keep, clock
@@ -86,8 +86,8 @@ class Keeper:
             if now < self._put_off.get(segment.path, (0, 0.0))[1]:
                 continue
             try:
-                self._keep(segment)
-                segment.path.unlink(missing_ok=True)
+                with self._spool.lent(segment) as lent:
+                    self._keep(lent)
             except Exception as error:
                 failures += 1
                 self._try_later(segment, error)

@@ -9,6 +9,7 @@ import fcntl
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from rooms.relay import segments
@@ -16,6 +17,8 @@ from rooms.relay.segments import Segment
 
 LOCK, PROBE = "lock", "probe"
 PROBE_BYTES = 65_536
+# A second name of a segment that is being handed on.
+LENT = ".lent"
 # A relay's id; nothing else that lies here is touched.
 _RELAY = re.compile("[0-9a-f]{16}")
 
@@ -59,9 +62,30 @@ class Spool:
                 if segment := segments.named(path):
                     yield segment
 
+    @contextlib.contextmanager
+    def lent(self, segment: Segment) -> Iterator[Segment]:
+        """The segment under a second name, which may be moved away; the first one goes when all went well.
+
+        Whoever moves it and then fails, or is killed, would otherwise never hear of it again.
+        """
+        second = segment.path.with_suffix(LENT)
+        try:
+            second.unlink(missing_ok=True)
+            second.hardlink_to(segment.path)
+        except OSError:
+            # Some file systems have no second names.
+            second = segment.path
+        try:
+            yield replace(segment, path=second)
+            segment.path.unlink(missing_ok=True)
+        finally:
+            if second != segment.path:
+                second.unlink(missing_ok=True)
+
     def mend(self) -> None:
         """Makes finished files of torn ones of this relay's own. Only while none is being written."""
-        _mend(self._own)
+        for path in _torn(self._own):
+            segments.mend(path)
 
     def adopt(self) -> None:
         """Takes over what relays left that live no more."""
@@ -70,7 +94,8 @@ class Spool:
             if lock is None:
                 continue
             try:
-                _mend(other)
+                for path in _torn(other):
+                    segments.mend(path)
                 self._take_over(other)
                 tidy(other)
                 _remove(other)
@@ -100,6 +125,8 @@ class Spool:
                     own = self.folder(segment.space, segment.participant)
                     own.mkdir(parents=True, exist_ok=True)
                     path.rename(own / path.name)
+                elif path.suffix == LENT:
+                    path.unlink()
 
 
 def tidy(folder: Path) -> None:
@@ -127,11 +154,8 @@ def _locked(folder: Path) -> int | None:
     return None
 
 
-def _mend(folder: Path) -> None:
-    for person in _people(folder):
-        for path in _files(person):
-            if path.suffix == segments.TORN:
-                segments.mend(path)
+def _torn(folder: Path) -> Iterator[Path]:
+    return (path for person in _people(folder) for path in _files(person) if path.suffix == segments.TORN)
 
 
 def _remove(folder: Path) -> None:

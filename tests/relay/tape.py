@@ -80,7 +80,7 @@ def whole_packets(segment: Segment) -> list[bytes]:
     """The packets of a file in which nothing is wrong."""
     data = segment.path.read_bytes()
     assert ogg.mended(data) == (data, segment.samples), "it is not whole"
-    assert segments.named(segment.path) == segment
+    assert segment.path.name == f"{segment.started_us}-{segment.samples}.opus"
     assert segment.samples <= segments.SEGMENT_SAMPLES
     found = ogg.packets(data)
     assert sum(map(ogg_samples, found)) == segment.samples

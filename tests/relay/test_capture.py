@@ -39,7 +39,7 @@ class Keeping:
             raise OSError("the storage is away")
         folder = self._shelf / segment.space / segment.participant
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / segment.path.name
+        path = folder / f"{segment.started_us}-{segment.samples}.opus"
         shutil.copyfile(segment.path, path)
         self.kept.append(Segment(segment.space, segment.participant, segment.started_us, segment.samples, path))
 

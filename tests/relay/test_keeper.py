@@ -2,13 +2,14 @@
 
 import threading
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from rooms.relay import keeper as keeping
 from rooms.relay.keeper import FAILURES_MAX, RETRY_SECONDS_MAX, Keeper
 from rooms.relay.segments import Segment
-from rooms.relay.spool import Spool
+from rooms.relay.spool import LENT, Spool
 from tests.relay.test_spool import OTHER, OWN, found, part
 from tests.setup.installation import wait_for
 
@@ -78,6 +79,35 @@ def test_whoever_keeps_it_may_move_the_file(spool, tmp_path, storage):
     finish(spool, keeper, 1)
     keeper.turn(1000.0)
     assert found(spool) == [] and (tmp_path / "elsewhere").exists()
+
+
+def test_whoever_moved_the_file_and_failed_then_gets_it_again(spool, tmp_path):
+    """Into storage first, and then the row, for which the database is away."""
+    moved = []
+
+    def move(segment: Segment) -> None:
+        segment.path.rename(tmp_path / "elsewhere")
+        moved.append(segment.started_us)
+        if len(moved) < 3:
+            raise OSError("the database is away")
+
+    keeper = Keeper(spool, move, clock=lambda: keeper.now)
+    keeper.now = 1000.0
+    finish(spool, keeper, 1)
+    pass_time(keeper, 10)
+    assert moved == [1, 1, 1]
+    assert found(spool) == [] and (tmp_path / "elsewhere").stat().st_nlink == 1
+    assert not [path for path in tmp_path.rglob("*") if path.suffix == LENT]
+
+
+def test_without_second_names_it_is_handed_on_all_the_same(spool, keeper, storage, monkeypatch):
+    def none(*_) -> None:
+        raise OSError("not here")
+
+    monkeypatch.setattr(Path, "hardlink_to", none)
+    finish(spool, keeper, 1)
+    pass_time(keeper, 2)
+    assert len(storage.kept) == 1 and found(spool) == []
 
 
 def test_nothing_is_lost_while_storage_is_away_and_each_is_kept_once(spool, keeper, storage):

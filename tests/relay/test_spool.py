@@ -9,7 +9,7 @@ import pytest
 
 from rooms.relay import ogg, segments
 from rooms.relay.segments import Part, Segment
-from rooms.relay.spool import LOCK, Spool
+from rooms.relay.spool import LENT, LOCK, Spool
 from tests.relay.tape import whole_packets
 from tests.relay.test_ogg import PAYLOADS
 from tests.support.disks import fill, small_disk
@@ -84,6 +84,16 @@ def test_a_dead_relays_segments_are_adopted_and_its_folder_goes(own, dead, tmp_p
     assert is_empty(tmp_path, OTHER)
     own.adopt()
     assert len(found(own)) == 2
+
+
+def test_what_a_dead_relay_was_just_handing_on_is_adopted_once(own, dead, tmp_path):
+    with pytest.raises(KeyboardInterrupt), dead.lent(next(dead.finished())) as lent:
+        assert lent.path.exists()
+        raise KeyboardInterrupt
+    (segment,) = dead.finished()
+    segment.path.with_suffix(LENT).hardlink_to(segment.path)
+    own.adopt()
+    assert len(found(own)) == 2 and is_empty(tmp_path, OTHER)
 
 
 def test_a_file_in_which_nothing_is_whole_goes(own, dead, tmp_path):

@@ -19,7 +19,7 @@ The job (paths are local, folders exist; what stands in brackets may be left out
 Or, to silence parts of a mix whose segments are gone, at its own loudness and length:
 
     result, out, [title]
-    redact      {source: path of one of its files, silence_ms: [[from, to], ...]}
+    redact      {source: path of one of its files, silence_ms: [[from, to], ...], [duration_ms]: what its result said}
     [voices]    what the result of that mix said, to be returned without those parts
 
 The result: duration_ms, lead_ms and tail_ms (silence left out), sizes {m4a, opus} and tracks {participant: bytes},

@@ -34,6 +34,7 @@ class Track:
 class Redaction:
     source: Path
     silence_ms: list[Range]
+    duration_ms: int | None
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def read(given: dict[str, Any]) -> Job:
             out={kind: Path(path) for kind, path in given.get("out", {}).items()},
             tracks_out=Path(given["tracks_out"]) if given.get("tracks_out") else None,
             title=str(given.get("title", "")),
-            redact=Redaction(Path(redact["source"]), united(redact["silence_ms"])) if redact else None,
+            redact=_redaction(redact) if redact else None,
             voices=[(str(who), int(since), int(until)) for who, since, until in given.get("voices", [])],
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -82,6 +83,12 @@ def united(ranges: list[list[int]]) -> list[Range]:
         else:
             ordered.append((since, until))
     return ordered
+
+
+def _redaction(given: dict[str, Any]) -> Redaction:
+    duration_ms = given.get("duration_ms")
+    silence_ms = united(given["silence_ms"])
+    return Redaction(Path(given["source"]), silence_ms, None if duration_ms is None else int(duration_ms))
 
 
 def _track(given: dict[str, Any]) -> Track:

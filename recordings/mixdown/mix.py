@@ -6,7 +6,7 @@ Called by __main__.py. All cores work: tracks are decoded beside each other, and
 import os
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from itertools import chain
 
@@ -91,7 +91,7 @@ def mix(job: Job, files: Files, pcm: Pcm) -> dict:
                 path = job.tracks_out / f"{lane.participant}.opus"
                 alone = _alone(_track(job, timeline, number), timeline, lead, end)
                 waiting.append(pool.submit(files.write, path, KINDS["opus"], job.title, alone, progress.note))
-        wait(waiting)
+        wait(waiting, progress)
     who = [(name, since, until) for name, each in talks.items() for since, until in each]
     return facts | {
         **described(curve, lead, end),
@@ -119,9 +119,12 @@ def encode(
     ]
 
 
-def wait(futures: list[Future]) -> None:
-    for future in futures:
-        future.result()
+def wait(futures: list[Future], progress: Progress) -> None:
+    """Raises what the first of them that failed has raised."""
+    for future in as_completed(futures):
+        if future.exception():
+            progress.stop()
+            raise future.exception()
 
 
 def described(curve: Curve, lead: int, end: int) -> dict:

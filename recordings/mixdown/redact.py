@@ -22,13 +22,16 @@ from rooms.relay.opus import SAMPLE_RATE
 def redact(job: Job, files: Files, pcm: Pcm) -> dict:
     """Writes what the job asks for, aside."""
     _copy(job.redact, pcm)
-    curve = Curve(pcm.meter.energies, pcm.meter.peaks, gain_db=0.0)
+    duration_ms = job.redact.duration_ms
+    end = pcm.samples if duration_ms is None else min(pcm.samples, duration_ms * 48 // SLOT * SLOT)
+    slots = end // SLOT
+    curve = Curve(pcm.meter.energies[:slots], pcm.meter.peaks[:slots], gain_db=0.0)
     progress = Progress()
-    progress.begin(1.0, pcm.samples * len(job.out))
+    progress.begin(1.0, end * len(job.out))
     with ThreadPoolExecutor(WORKERS) as pool:
-        wait(encode(pool, job, files, pcm, curve, (0, pcm.samples), progress))
+        wait(encode(pool, job, files, pcm, curve, (0, end), progress), progress)
     left = voices.without(job.voices, job.redact.silence_ms)
-    return described(curve, 0, pcm.samples) | told(left, pcm.samples // 48)
+    return described(curve, 0, end) | told(left, end // 48)
 
 
 def _copy(redaction: Redaction, pcm: Pcm) -> None:

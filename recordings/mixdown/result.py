@@ -15,6 +15,10 @@ PEAKS_MAX = 1000
 PEAK_SLOTS_MIN = 10
 
 
+class Stopped(Exception):
+    """Something else has failed, which is why this need not go on."""
+
+
 class Progress:
     """A line for every hundredth. Whoever started this is gone when nobody reads them, and then it ends too."""
 
@@ -22,12 +26,19 @@ class Progress:
         self._lock = threading.Lock()
         self._since = self._until = self._done = 0.0
         self._total, self._said = 1.0, -1
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Whoever notes progress from now on is stopped."""
+        self._is_stopped = True
 
     def begin(self, until: float, total: float) -> None:
         """What comes is `total` of something and brings it to `until`, of 1."""
         self._since, self._until, self._done, self._total = self._until, until, 0.0, max(1.0, total)
 
     def note(self, done: float) -> None:
+        if self._is_stopped:
+            raise Stopped
         with self._lock:
             self._done += done
             share = self._since + (self._until - self._since) * min(1.0, self._done / self._total)

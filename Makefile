@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: run test test-fast test-slow test-long check bench-sound bench-browsers bench-home bench-news soak lock speech screenshot installed installed-dev
+.PHONY: run test test-fast test-slow test-long check bench-sound bench-browsers bench-home bench-news bench-mixdown soak lock speech screenshot installed installed-dev
 
 run: installed
 	@exec $(VENV)/python manage.py up --demo $(ARGS)
@@ -54,6 +54,11 @@ bench-home: installed
 # its own. Writes docs/performance.md.
 bench-news: installed
 	@exec $(VENV)/python -m tests.benchmarks.news
+
+# How long it takes to make a replay of an hour with thirteen speakers, best on a quiet machine. Writes
+# docs/performance.md.
+bench-mixdown: installed
+	@exec $(VENV)/python -m tests.benchmarks.mixdown
 
 # Maintainers only, with uv: after a change to requirements.in or requirements-dev.in.
 lock:

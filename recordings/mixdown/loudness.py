@@ -13,7 +13,7 @@ TARGET = -16.0
 # dBTP. Codecs at these bit rates write what is up to a decibel louder, and a player should get at most -1.
 CEILING = 10 ** (-2.5 / 20)
 # Beyond that (dB) it is noise that is turned up.
-GAIN_MAX = 36.0
+GAIN_MAX = 42.0
 
 # BS.1770-4 tables 1 and 2, for 48 kHz: the head's shelf, then the high-pass.
 _SHELF = (1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585)
@@ -102,13 +102,17 @@ class Curve:
         if gain_db is not None:
             self._bend(energies, peaks, gain_db)
             return
-        gain_db = _up(TARGET - integrated(energies))
-        for _ in range(6):
-            self._bend(energies, peaks, gain_db)
-            if abs(TARGET - self.loudness) < 0.05 or not np.isfinite(self.loudness):
+        gain_db, slope = _up(TARGET - integrated(energies)), 1.0
+        self._bend(energies, peaks, gain_db)
+        for _ in range(10):
+            before = self.loudness
+            more = _up(gain_db + (TARGET - before) / slope) - gain_db
+            if not np.isfinite(before) or abs(more) < 0.05:
                 return
-            # What was held back is missing.
-            gain_db = _up(gain_db + TARGET - self.loudness)
+            gain_db += more
+            self._bend(energies, peaks, gain_db)
+            # A decibel more gain gives less than one of loudness where peaks are held back.
+            slope = min(1.0, max(0.2, (self.loudness - before) / more))
 
     def apply(self, samples: np.ndarray, start: int) -> np.ndarray:
         """Whole slots from the sample `start` of the mix."""

@@ -17,6 +17,8 @@ _CELT, _STEREO, _FRAMES = 0x80, 0x04, 0x03
 
 # What is kept around a voice, in packets (20 ms): breath before it, and its fading out after it.
 BEFORE, AFTER = 6, 25
+# A single packet in which the encoder thought it found one, with none as near as this, is the room's noise.
+ALONE = 4
 # Concealment of what never came is guesswork, and ends after so many packets.
 CONCEALED = 5
 
@@ -47,12 +49,21 @@ def near_voice(voice: Sequence[bool], ahead: Sequence[bool], since: int) -> tupl
     """
     count = len(voice)
     index = np.arange(count + len(ahead))
-    flags = np.array([*voice, *ahead], bool)
+    flags = _accompanied(np.array([*voice, *ahead], bool), since)
     last = np.maximum.accumulate(np.where(flags, index, -since))[:count]
     following = np.where(flags, index, len(index) + BEFORE + 1)
     following = np.minimum.accumulate(following[::-1])[::-1][:count]
     near = (index[:count] - last <= AFTER) | (following - index[:count] <= BEFORE)
     return near, int(count - last[-1]) if count else since
+
+
+def _accompanied(flags: np.ndarray, since: int) -> np.ndarray:
+    found = np.flatnonzero(flags)
+    # What lies at either end may have company beyond it.
+    around = np.diff(found, prepend=-min(since, ALONE), append=len(flags))
+    kept = flags.copy()
+    kept[found[(around[:-1] > ALONE) & (around[1:] > ALONE)]] = False
+    return kept
 
 
 def runs(mask: np.ndarray) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ import numpy as np
 SILENT = 127
 FRAME_MS = 20
 # Quieter is a quiet room, louder is sound whatever it is (-dBov); between them what stands out of the room's own noise.
-FAINT, LOUD, ABOVE_NOISE = 55, 35, 9
+FAINT, LOUD, ABOVE_NOISE = 55, 42, 9
 # A pause for breath does not end a voice, and less than this is no voice but a click (frames).
 PAUSE, CLICK = 30, 4
 # Who talked most in these ten seconds, for at least four of them, holds the floor.

@@ -19,6 +19,10 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "copy_none": (410, "Nothing of this Space was kept, so there is nothing to hold."),
     "copy_gone": (410, "What was kept of this Space is destroyed, or about to be. Nothing can hold it any more."),
     "staff_only": (403, "Only staff can do that."),
+    "not_for_staff": (
+        403,
+        "This is kept for its replay alone, or for reports that nobody has made. It is not for staff.",
+    ),
     "reason_needed": (422, "Say why, in {least} characters at least."),
     "review_past": (422, "Choose a day that is still to come. Somebody then looks whether this is still needed."),
     # Own data of a session

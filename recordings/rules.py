@@ -49,3 +49,10 @@ def may_take_another(*, asked: int, most: int) -> None:
 def may_read_export(export, *, now) -> None:
     """From the second it expires, nobody."""
     refuse_if(export.state != "ready" or now >= export.expires_at, "export_gone")
+
+
+def may_listen(*, permitted: bool, for_staff: bool, reason: str) -> None:
+    """Staff, to a review copy that has not expired; `for_staff` is whether people were told that staff may."""
+    refuse_if(not permitted, "staff_only")
+    refuse_if(not for_staff, "not_for_staff")
+    refuse_if(len(reason.strip()) < REASON_LEAST, "reason_needed", least=REASON_LEAST)

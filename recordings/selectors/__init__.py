@@ -22,6 +22,7 @@ from recordings.selectors.fate import (
     Fate,
     fate,
 )
+from recordings.selectors.listening import for_staff, length_ms, open_to, pieces, readable_copy, voices
 from recordings.selectors.purging import (
     Due,
     claimed_copies,
@@ -58,16 +59,22 @@ __all__ = [
     "exports_to_delete",
     "exports_to_make",
     "fate",
+    "for_staff",
     "has_transcript",
     "in_the_recording",
     "is_readable",
     "kept_copy",
+    "length_ms",
     "named_files",
+    "open_to",
     "overdue",
     "own_cues",
+    "pieces",
     "readable_copies",
+    "readable_copy",
     "readable_replays",
     "spoke",
     "standing_holds",
     "transcript",
+    "voices",
 ]

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recordings.mixdown import ogg, speech
+from recordings.mixdown import speech
 from recordings.mixdown.job import SEGMENT_SAMPLES_MAX, Range, Segment
 from recordings.mixdown.stream import Count, Stream
+from rooms.relay import ogg
 from rooms.relay.opus import PACKET_SAMPLES_MAX
 
 # What a decoder gives is so much later than what the encoder was given: libopus' look-ahead at 48 kHz (RFC 7845
@@ -117,15 +118,21 @@ class Track:
                 self.tally.damaged += 1
                 continue
             try:
-                packets, is_whole = ogg.packets(segment.path)
+                content = segment.path.read_bytes()
             except FileNotFoundError:
                 self.tally.missing += 1
                 continue
-            packets = _within(packets, segment.samples + PACKET_SAMPLES_MAX)
+            packets = _within(ogg.packets(content), segment.samples + PACKET_SAMPLES_MAX)
             self.tally.mixed += bool(packets)
-            self.tally.damaged += not is_whole
+            self.tally.damaged += not is_whole(content)
             if packets:
                 yield _Opened(start, packets)
+
+
+def is_whole(content: bytes) -> bool:
+    """Whether a segment's file is pages to its end, and has any sound."""
+    found = list(ogg.pages(content))
+    return len(found) > 2 and found[-1].end == len(content)
 
 
 def _within(packets: list[bytes], samples: int) -> list[bytes]:

@@ -77,6 +77,12 @@ def podcast_button(person) -> dict:
     return _podcast(person)
 
 
+@register.inclusion_tag("recordings/_followed_podcasts.html", takes_context=True)
+def podcasts_of_followed(context) -> dict:
+    """On the list of whom one follows. One query."""
+    return {"hosts": podcasts.followed_podcasts(context["user"], timezone.now())}
+
+
 def _podcast(person) -> dict:
     known = podcasts.has_podcast(person, timezone.now())
     return {"person": person, "has_podcast": known, "feed": addresses.of_podcast(person)}

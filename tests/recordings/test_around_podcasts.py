@@ -119,3 +119,13 @@ def test_a_profile_leads_to_the_podcast_while_there_is_one(replay):
     assert f'data-share="{SITE}{address()}"' in page
     Replay.objects.update(visibility="private")
     assert "podcast" not in Client().get("/@host/").content.decode()
+
+
+def test_the_list_of_whom_one_follows_offers_their_podcasts(replay):
+    reader, other = cast.user("reader"), cast.user("other")
+    page = reverse("following", args=["reader"])
+    graph.follow(person=other, by=reader)
+    assert reverse("podcasts_opml") not in signed_in(reader).get(page).content.decode()
+    graph.follow(person=replay.space.host, by=reader)
+    assert reverse("podcasts_opml") in signed_in(reader).get(page).content.decode()
+    assert reverse("podcasts_opml") not in signed_in(other).get(page).content.decode()

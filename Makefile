@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: run test test-fast test-slow test-long check bench-sound bench-browsers bench-home bench-news bench-mixdown soak lock speech screenshot installed installed-dev
+.PHONY: run test test-fast test-slow test-long check bench-sound bench-capture bench-browsers bench-home bench-news bench-mixdown soak lock speech screenshot installed installed-dev
 
 run: installed
 	@exec $(VENV)/python manage.py up --demo $(ARGS)
@@ -36,6 +36,11 @@ check: installed-dev
 # of an hour, best as root on a quiet machine of two cores. Writes docs/performance.md; ARGS="--quick" only prints.
 bench-sound: installed
 	@exec $(VENV)/python -m tests.benchmarks.sound $(ARGS)
+
+# What it costs a relay to keep what thirteen people say: five minutes, best as root on a quiet machine. Writes
+# docs/performance.md; ARGS="--quick" only prints.
+bench-capture: installed
+	@exec $(VENV)/python -m tests.benchmarks.capture $(ARGS)
 
 # An hour of people coming and going, less than half a core: does the relay's memory stay flat? ARGS="--minutes 5"
 soak: installed

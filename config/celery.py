@@ -109,6 +109,11 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60.0},
         },
+        "sound that is in no replay, where staff have no copy": {
+            "task": "recordings.tasks.thin",
+            "schedule": 3600.0,
+            "options": {"expires": 3600.0},
+        },
         "files without rows, rows without files": {
             "task": "recordings.tasks.sweep",
             "schedule": 24 * 3600.0,

@@ -1,9 +1,11 @@
 """What happens in recordings when something happens in rooms."""
 
+from django.conf import settings
 from django.dispatch import receiver
 from django.utils import timezone
 
 from recordings.services import capture, exports, replays, retention
+from recordings.soon import soon
 from rooms.events import ConsentWithdrawn, SpaceEnded
 from rooms.signals import room_event, sound_captured
 
@@ -22,6 +24,13 @@ def start_the_clock(sender, event: SpaceEnded, **kwargs) -> None:
 @receiver(room_event, sender=SpaceEnded)
 def want_a_replay(sender, event: SpaceEnded, **kwargs) -> None:
     replays.begin(space_id=event.space)
+
+
+@receiver(room_event, sender=SpaceEnded)
+@receiver(room_event, sender=ConsentWithdrawn)
+def keep_only_who_is_in_the_replay(sender, event, **kwargs) -> None:
+    if settings.REVIEW_COPY != "always":
+        soon("thin")
 
 
 @receiver(room_event, sender=ConsentWithdrawn)

@@ -7,11 +7,12 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.rounds import alone
-from recordings.services import exports, replays, sweeping
+from recordings.services import exports, replays, sweeping, thinning
 from recordings.services import purge as purging
 
 # One round at a time of each; its key is kept longer than a round takes (s).
 PURGING_KEY, PURGING_KEPT = "recordings:purging", 300
+THINNING_KEY, THINNING_KEPT = "recordings:thinning", 300
 SWEEPING_KEY, SWEEPING_SECONDS = "recordings:sweeping", 3600
 # Renewed while a replay is mixed, which takes minutes.
 REPLAYS_KEY, REPLAYS_KEPT = "recordings:replays", 90
@@ -23,6 +24,12 @@ EXPORTS_KEY, EXPORTS_KEPT, EXPORTS_SECONDS = "recordings:exports", 300, 1800
 def purge() -> int:
     """Destroys what has expired; returns how much is gone now."""
     return alone(PURGING_KEY, PURGING_KEPT, purging.purge_due)
+
+
+@shared_task
+def thin() -> int:
+    """What is in no replay goes where staff have no copy; returns how many segments went."""
+    return alone(THINNING_KEY, THINNING_KEPT, thinning.thin_all)
 
 
 @shared_task(soft_time_limit=SWEEPING_SECONDS - 60, time_limit=SWEEPING_SECONDS)

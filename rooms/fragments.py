@@ -233,6 +233,7 @@ def dock_context(participant: Participant | None) -> dict:
         "has_floor": has_floor,
         "waits_for_floor": seat and space.turn_seconds and not has_floor and not participant.leads,
         "cohost_offer": selectors.cohost_offer(participant),
+        "unanswered": selectors.unanswered(participant),
         "blocked_on_stage": selectors.blocked_on_stage(space, participant.user),
         "barred": "",
     }

@@ -53,7 +53,7 @@ from rooms.selectors.listings import (
     waiting_count,
     with_late_invitations,
 )
-from rooms.selectors.recording import consents, periods, spans
+from rooms.selectors.recording import consents, periods, spans, unanswered
 from rooms.selectors.relays import relay_states, space_state
 from rooms.selectors.room import (
     FOUND_SHOWN,
@@ -154,6 +154,7 @@ __all__ = [
     "to_remind",
     "to_see_off",
     "topics",
+    "unanswered",
     "upcoming_spaces",
     "waiting",
     "waiting_count",

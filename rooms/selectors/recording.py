@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from rooms.models import Consent, RecordingAnswer, RecordingPeriod, Space
+from rooms.models import Consent, Participant, RecordingAnswer, RecordingPeriod, Space
 
 Span = tuple[datetime, datetime]
 
@@ -20,6 +20,14 @@ def periods(space: Space) -> list[Span]:
 def consents(space: Space) -> list[Consent]:
     """Every answer ever given, in order, with who gave it. One query."""
     return list(Consent.objects.filter(space=space).select_related("participant__user").order_by("at", "pk"))
+
+
+def unanswered(participant: Participant) -> bool:
+    """Whether they count as not agreeing because they said nothing. One query where they do not agree, else none."""
+    if participant.recording_answer != RecordingAnswer.NO:
+        return False
+    last = Consent.objects.filter(participant=participant).order_by("at", "pk").last()
+    return last is not None and last.answer == Consent.Answer.NONE
 
 
 def spans(space: Space) -> dict[UUID, list[Span]]:

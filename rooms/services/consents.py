@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from rooms import selectors
 from rooms.models import Consent, Participant, RecordingAnswer, Space
 
 
@@ -61,10 +62,7 @@ def close(space: Space) -> None:
 
 def _is_open(person: Participant) -> bool:
     """Never asked, or without an answer."""
-    if person.recording_answer != RecordingAnswer.NO:
-        return person.recording_answer == ""
-    last = Consent.objects.filter(participant=person).order_by("at", "pk").last()
-    return last is not None and last.answer == Consent.Answer.NONE
+    return person.recording_answer == "" or selectors.unanswered(person)
 
 
 def _write(person: Participant, answer: str, *, at: datetime) -> None:

@@ -3,7 +3,6 @@
  * sentence says when recording begins and ends.
  */
 import { say } from "./notice.js";
-import { until } from "./times.js";
 
 const asked = () => document.getElementById("consent");
 
@@ -21,11 +20,10 @@ function show() {
 function putAway(body) {
   const dialog = asked();
   if (!dialog || body.querySelector("#consent")) return;
-  const late = until(dialog.querySelector("time").dateTime) <= 0;
   dialog.onclose = null;
   dialog.close();
   dialog.remove();
-  if (late && body.dataset.recorded === "no") say("You did not answer in time, so you are not in the recording.");
+  if (body.dataset.recorded === "none") say("You did not answer in time, so you are not in the recording.");
 }
 
 /** For everybody who looks at the Space or is in it; of whoever is both the dock says it. */

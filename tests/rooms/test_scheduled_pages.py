@@ -250,7 +250,7 @@ async def test_whoever_looks_at_its_page_sees_when(act, committed):
     change, seen = ACTS[act]
     visitor = await Visitor(committed.slug, {}).open()
     before = header(visitor)
-    assert 'data-state="scheduled"' in before and set(visitor.page.elements) == {"space-header"}
+    assert 'data-state="scheduled"' in before and set(visitor.page.elements) == {"space-header", "what-is-kept"}
     await database_sync_to_async(change)(committed)
     await visitor.until(lambda: seen in header(visitor) and header(visitor) != before)
     served = await database_sync_to_async(page)(committed)

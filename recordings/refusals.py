@@ -25,6 +25,16 @@ REFUSALS: dict[str, tuple[int, str]] = {
     ),
     "reason_needed": (422, "Say why, in {least} characters at least."),
     "review_past": (422, "Choose a day that is still to come. Somebody then looks whether this is still needed."),
+    # The transcript
+    "transcript_of_the_host": (403, "Only the host can write down what was said."),
+    "replay_none": (410, "There is no replay of this Space that could have a transcript."),
+    "vtt_file": (422, "Choose a WebVTT file first."),
+    "vtt_bytes": (413, "This file is too large: {most} kB at most."),
+    "vtt_not_text": (422, "This file is no UTF-8 text. Save it as WebVTT (.vtt) and choose it again."),
+    "vtt_none": (422, "This is no WebVTT file: its first line must be WEBVTT."),
+    "vtt_too_long": (422, "This file has more than {most} lines of words. Leave some out."),
+    "vtt_empty": (422, "There are no words in this file. Cues begin with times such as 00:01.000 --> 00:04.000."),
+    "vtt_nobody": (422, "No line of it is of somebody in the replay. Name who speaks, as in their profile."),
     # Own data of a session
     "session_sign_in": (403, "Sign in first. What is yours is for you alone."),
     "session_of_the_host": (403, "Only the host can take this session with them."),

@@ -56,3 +56,15 @@ def may_listen(*, permitted: bool, for_staff: bool, reason: str) -> None:
     refuse_if(not permitted, "staff_only")
     refuse_if(not for_staff, "not_for_staff")
     refuse_if(len(reason.strip()) < REASON_LEAST, "reason_needed", least=REASON_LEAST)
+
+
+def may_write_transcript(*, hosts: bool, heard: bool) -> None:
+    """Of a replay that can be heard."""
+    refuse_if(not hosts, "transcript_of_the_host")
+    refuse_if(not heard, "replay_none")
+
+
+def may_be_transcript(*, size: int | None, most: int) -> None:
+    """`size` in bytes; None where nothing was sent."""
+    refuse_if(not size, "vtt_file")
+    refuse_if(size > most, "vtt_bytes", most=most // 1000)

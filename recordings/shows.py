@@ -84,7 +84,7 @@ def _episode(replay: Replay, host: User, people: dict[str, Participant], *, word
         m4a=File(addresses.of_replay(space, "replay_audio", "m4a"), replay.m4a_bytes),
         opus=File(addresses.of_replay(space, "replay_audio", "opus"), replay.opus_bytes) if replay.opus else None,
         chapters=addresses.of_replay(space, "replay_chapters"),
-        transcript=addresses.of_replay(space) + "transcript.vtt" if words else "",
+        transcript=addresses.of_replay(space, "replay_transcript") if words else "",
         language=space.language,
         voices=sorted(voices, key=lambda voice: voice.role != "host"),
     )

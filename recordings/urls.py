@@ -1,6 +1,6 @@
 from django.urls import path
 
-from recordings.views import audio, cards, episodes, own_data, podcasts, retention
+from recordings.views import audio, cards, episodes, own_data, podcasts, retention, transcripts
 
 urlpatterns = [
     path("spaces/<slug:slug>/retention/", retention.Retention.as_view(), name="retention"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("@<handle:handle>/podcast.xml", podcasts.Podcast.as_view(), name="podcast"),
     path("@<handle:handle>/podcast.jpg", podcasts.PodcastCover.as_view(), name="podcast_cover"),
     path("me/podcasts.opml", podcasts.FollowedPodcasts.as_view(), name="podcasts_opml"),
+    path("spaces/<slug:slug>/replay/transcript.vtt", transcripts.Transcript.as_view(), name="replay_transcript"),
+    path("spaces/<slug:slug>/replay/transcript/", transcripts.Words.as_view(), name="replay_words"),
     path("spaces/<slug:slug>/data/", own_data.SessionData.as_view(), name="session_data"),
     path("spaces/<slug:slug>/data/exports/", own_data.SessionExports.as_view(), name="session_exports"),
     path("spaces/<slug:slug>/data/exports/<uuid:pk>/links/", own_data.SessionLink.as_view(), name="session_link"),

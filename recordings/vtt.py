@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from recordings.refusals import refuse_if
+
 # hh:mm:ss.mmm, hours may be left out and have more digits than two (section 4.1).
 _TIME = r"(?:(\d{2,4}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
 _TIMING = re.compile(rf"\s*{_TIME}[ \t]+-->[ \t]+{_TIME}(?:[ \t].*)?", re.ASCII)
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]+)>")
+_VOICE = re.compile(r"v(?:\.\S*)?[ \t]+")
 _VOICE_SPAN = "<{} {}>{}"
-_TAG = re.compile(r"<[^>]*>")
 _SPACE = re.compile(r"\s+")
 _NOT_CUES = ("NOTE", "STYLE", "REGION")
 HEAD = "WEBVTT"
@@ -28,24 +29,17 @@ class Line(NamedTuple):
     text: str
 
 
-class NotWebVtt(Exception):
-    """The message is a sentence for whoever sent it."""
-
-
 def read(text: str, *, most: int) -> list[Line]:
     """At most so many lines, in order of their moments. A cue in which several speak is a line for each. Raises
-    NotWebVtt."""
+    Refused."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
     first, _, body = text.partition("\n")
-    if first != HEAD and not first.startswith((f"{HEAD} ", f"{HEAD}\t")):
-        raise NotWebVtt("This is no WebVTT file: its first line must be WEBVTT.")
+    refuse_if(first != HEAD and not first.startswith((f"{HEAD} ", f"{HEAD}\t")), "vtt_none")
     found: list[Line] = []
     for block in re.split(r"\n{2,}", body):
         found += _lines(block.strip("\n").split("\n"))
-        if len(found) > most:
-            raise NotWebVtt(f"This file has more than {most:,} lines of words. Leave some out.")
-    if not found:
-        raise NotWebVtt("There are no words in this file. Choose one with cues such as 00:01.000 --> 00:04.000.")
+        refuse_if(len(found) > most, "vtt_too_long", most=most)
+    refuse_if(not found, "vtt_empty")
     return sorted(found, key=lambda line: (line.start_ms, line.end_ms))
 
 
@@ -84,15 +78,23 @@ def _lines(block: list[str]) -> Iterator[Line]:
 
 
 def _voices(text: str) -> Iterator[tuple[str, str]]:
-    """(voice, words) of one cue; what stands before the first voice is nobody's."""
-    parts = _VOICE.split(text)
-    yield "", _plain(parts[0])
-    for voice, words in zip(parts[1::2], parts[2::2], strict=True):
-        yield _plain(voice), _plain(words)
+    """(voice, words) of one cue; what stands before the first voice is nobody's. Looks at everything once."""
+    first, *rest = text.split("<")
+    voice, words = "", [first]
+    for part in rest:
+        tag, is_tag, after = part.partition(">")
+        if not is_tag:
+            words.append(f"<{part}")
+        elif found := _VOICE.match(tag):
+            yield voice, _plain("".join(words))
+            voice, words = _plain(tag[found.end() :]), [after]
+        else:
+            words.append(after)
+    yield voice, _plain("".join(words))
 
 
 def _plain(text: str) -> str:
-    return _SPACE.sub(" ", html.unescape(_TAG.sub("", text))).strip()
+    return _SPACE.sub(" ", html.unescape(text)).strip()
 
 
 def _ms(hours: str | None, minutes: str, seconds: str, thousandths: str) -> int:
@@ -105,8 +107,12 @@ def _stamp(ms: int) -> str:
 
 
 def _cue(line: Line) -> str:
-    words = _escaped(line.text)
-    return _VOICE_SPAN.format("v", _escaped(line.voice), words) if line.voice else words
+    words, voice = _escaped(line.text), _escaped(line.voice)
+    if not voice:
+        return words
+    # A name that ends in dashes would be an arrow with what closes the tag.
+    voice = f"{voice[:-1]}&#45;" if voice.endswith("-") else voice
+    return _VOICE_SPAN.format("v", voice, words)
 
 
 def _escaped(text: str) -> str:

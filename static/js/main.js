@@ -8,6 +8,7 @@ import "./passkey.js";
 import "./share.js";
 import "./moments.js";
 import "./clips.js";
+import "./transcript.js";
 import "./token.js";
 import "./upload.js";
 import "./soundcheck.js";

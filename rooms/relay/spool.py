@@ -34,6 +34,7 @@ class Spool:
         """Makes the folder and takes the lock, unless that is done."""
         while self._lock is None:
             self._own.mkdir(parents=True, exist_ok=True)
+            self._own.chmod(0o700)
             self._lock = _locked(self._own)
 
     def folder(self, space: str, participant: str) -> Path:

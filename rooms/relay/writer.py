@@ -6,6 +6,7 @@ sound goes on without it.
 """
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -29,6 +30,7 @@ LOG_SECONDS = 10.0
 IDLE_SECONDS = 60.0
 # A clock that is off by more (seconds) was set.
 SET_SECONDS = 1.0
+PAUSE_SECONDS = 0.01
 
 Key = tuple[str, str]
 
@@ -38,17 +40,20 @@ class Wall:
 
     def __init__(self, clock: Callable[[], float], unix: Callable[[], float]) -> None:
         self._clock, self._unix = clock, unix
-        self._anchor = unix() - clock()
+        self._anchor = math.inf
+        while not self.look():
+            pass
 
     def us(self, moment: float) -> int:
         return round((self._anchor + moment) * 1_000_000)
 
     def look(self) -> bool:
         """Whether somebody set the clock; from then on it is the new time."""
-        anchor = self._unix() - self._clock()
-        was_set = abs(anchor - self._anchor) > SET_SECONDS
+        before, unix, after = self._clock(), self._unix(), self._clock()
+        # A pause between two looks at two clocks is no news of either.
+        was_set = after - before < PAUSE_SECONDS and abs(unix - before - self._anchor) > SET_SECONDS
         if was_set:
-            self._anchor = anchor
+            self._anchor = unix - before
         return was_set
 
 

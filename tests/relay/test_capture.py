@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rooms.relay import capture as capturing
+from rooms.relay import protocol
 from rooms.relay.capture import Capture
 from rooms.relay.opus import SAMPLE_RATE
 from rooms.relay.segments import Segment
@@ -76,6 +77,15 @@ async def stage(keeping) -> AsyncIterator[Stage]:
     yield stage
     await stage.close()
     await stage.drain()
+
+
+def test_a_seat_of_which_nothing_is_said_is_not_captured():
+    """As web processes wrote them that knew nothing of it."""
+    request, _ = protocol.decode_request(
+        '{"op": "apply", "reply_to": "x", "state": {"space": "s", "version": 1, "live": true, "gone": [],'
+        ' "seats": [{"participant": "ana", "csrc": 1, "muted": false}]}}'
+    )
+    assert request.state.seats == (protocol.Seat("ana", 1, muted=False, capture=False),)
 
 
 async def test_only_who_is_to_be_captured_is(stage, keeping, tmp_path):

@@ -66,6 +66,11 @@ def test_what_is_being_written_is_not_finished(own):
     assert whole_packets(found(own)[0]) == PAYLOADS[:120]
 
 
+def test_nobody_else_on_the_machine_reads_it(own, tmp_path):
+    assert (tmp_path / OWN).stat().st_mode & 0o777 == 0o700
+    assert part(own).finish().stat().st_mode & 0o777 == 0o600
+
+
 def test_what_is_no_segment_is_passed_over(own):
     folder = own.folder(SPACE, ANA)
     folder.mkdir(parents=True)

@@ -11,7 +11,7 @@ from rooms.relay import writer as writing
 from rooms.relay.opus import SAMPLE_RATE
 from rooms.relay.spool import Spool
 from rooms.relay.track import Taken, Track
-from rooms.relay.writer import Writer
+from rooms.relay.writer import Wall, Writer
 from tests.relay.tape import KEY, RELAY, Tape, whole_packets
 from tests.relay.test_spool import found
 from tests.relay.test_track import SECOND, beeps, stream
@@ -221,3 +221,20 @@ def test_a_microphone_that_falls_silent_for_good_is_finished(tmp_path, payloads)
     wait_for(lambda: found(spool), 10)
     assert [segment.samples for segment in found(spool)] == [SAMPLE_RATE]
     writer.close(10)
+
+
+def test_a_pause_between_two_clocks_is_not_taken_for_a_clock_that_was_set():
+    now = [1000.0]
+
+    def unix(pause: float = 0.0) -> float:
+        now[0] += pause
+        return 1_790_000_000 + now[0]
+
+    wall = Wall(lambda: now[0], unix)
+    assert wall.us(1000.0) == 1_790_001_000_000_000
+    wall._unix = lambda: unix(pause=30.0)
+    assert not wall.look()
+    wall._unix = lambda: now[0]
+    assert wall.look() and wall.us(1030.0) == 1_030_000_000, "1970, as machines begin that have no clock of their own"
+    wall._unix = lambda: unix() + 3600
+    assert wall.look() and wall.us(1030.0) == 1_790_004_630_000_000

@@ -29,8 +29,8 @@ from tests.setup.installation import Installation, installed, wait_for
 from tests.support.authenticator import code
 from tests.support.mailbox import Mailbox
 
-# Commands, answered by what changed; what only programs read; what leads on to a page of another address; and pages
-# about what was recorded, which have tours of their own (test_taking_a_session_along.py, test_an_episode.py).
+# Commands, answered by what changed; what only programs read; what leads on to a page of another address; and what has
+# a tour of its own (test_taking_a_session_along.py, test_an_episode.py, test_a_review_copy.py).
 NO_PAGES = set(
     """
     notifications_seen notification_wish push push_worker podcast podcast_cover podcasts_opml replay_audio clip_card
@@ -39,7 +39,7 @@ NO_PAGES = set(
     block mute_person handle avatar avatar_file protection listening follow_request follower
     person person_seat person_mute person_hand person_removal person_cohost person_host invitation sent_invitation
     message reading acceptance messages_from replay_card replay_chapters replay_like replay_comments replay_comment
-    own_copies copy_link export_file closing keeping session_exports session_link session_file session_data
+    retention own_copies copy_link export_file closing keeping session_exports session_link session_file session_data
     spaces join account_confirm_login_code account_set_password clip replay_clips
     sessions session app_picture mfa_index mfa_list_webauthn mfa_login_webauthn mfa_download_recovery_codes
     """.split()

@@ -20,7 +20,7 @@ _ROLES = {Role.HOST: "host", Role.COHOST: "co-host"}
 def show(host: User, now: datetime) -> Show:
     """All of somebody's podcast. Four queries, however many episodes."""
     replays = podcasts.episodes(host, now)
-    people, written = podcasts.heard_people(replays), podcasts.with_words(replays, now)
+    people, written = podcasts.heard_people(replays), podcasts.with_words(replays)
     return named(
         host,
         language=replays[0].space.language if replays else "en",

@@ -7,7 +7,6 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from recordings.models import Cue, Replay
-from recordings.selectors.copies import readable_copies
 from recordings.selectors.hearing import in_public
 from rooms.models import Participant, Space
 
@@ -46,8 +45,8 @@ def heard_people(replays: Collection[Replay]) -> dict[str, Participant]:
     return {str(person.pk): person for person in people.select_related("user")}
 
 
-def with_words(replays: Collection[Replay], now: datetime) -> set:
-    """Keys of the Spaces in which somebody who is heard said something that was written down. One query."""
+def with_words(replays: Collection[Replay]) -> set:
+    """Keys of the Spaces in which somebody who is heard said something that is written down. One query."""
     keys = {who for replay in replays for who, _, _ in replay.voices}
-    found = Cue.objects.filter(copy__in=readable_copies(now), participant__in=keys)
+    found = Cue.objects.filter(participant__in=keys)
     return set(found.order_by().values_list("copy__space_id", flat=True).distinct())

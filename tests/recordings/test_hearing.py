@@ -82,7 +82,7 @@ def test_each_question_of_a_podcast_is_one_query(replay, django_assert_num_queri
     with django_assert_num_queries(1):
         assert {stay.user.handle for stay in podcasts.heard_people(found).values()} == {"host", "speaker", "cohost"}
     with django_assert_num_queries(1):
-        assert podcasts.with_words(found, now) == {replay.space_id}
+        assert podcasts.with_words(found) == {replay.space_id}
 
 
 def test_whom_a_host_blocked_may_still_hear_a_listed_replay(replay):

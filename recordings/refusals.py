@@ -44,6 +44,14 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "words_none": (404, "Nothing you said in this Space is written down."),
     "exports_spent": (429, "You have asked for as many as a day allows. Come back tomorrow."),
     "export_gone": (410, "This is no longer here. Ask for a new one."),
+    # A replay and its host
+    "host_only": (403, "Only the host can do that."),
+    "replay_gone": (410, "This replay does not exist any more."),
+    "replay_not_ready": (409, "This replay is not ready yet. Wait until it can be heard."),
+    "starts_after_end": (422, "Choose a beginning that lies before the end."),
+    "days_are_over": (422, "Its days are over: without being published for good it would be gone at once. Delete it."),
+    "not_failed": (409, "This replay did not fail. Reload the page to see how it stands."),
+    "not_in_it": (409, "You are not in this replay."),
     "too_often": (429, "That was a bit fast. Wait a moment, then try again."),
 }
 

@@ -1,7 +1,7 @@
 """Whether somebody may do something with what is kept of a Space: pure functions over the facts they are given. Each
 returns None or raises Refused. Services and views call them."""
 
-from datetime import date
+from datetime import date, datetime
 
 from recordings.refusals import refuse_if
 
@@ -68,3 +68,22 @@ def may_be_transcript(*, size: int | None, most: int) -> None:
     """`size` in bytes; None where nothing was sent."""
     refuse_if(not size, "vtt_file")
     refuse_if(size > most, "vtt_bytes", most=most // 1000)
+
+
+def may_keep_replay(*, host: bool, deleted: bool) -> None:
+    """Change it, have it mixed again, delete it."""
+    refuse_if(not host, "host_only")
+    refuse_if(deleted, "replay_gone")
+
+
+def may_start_at(*, at_ms: int, duration_ms: int) -> None:
+    refuse_if(not 0 <= at_ms < max(duration_ms, 1), "starts_after_end")
+
+
+def may_end_again(*, expires_at: datetime, now: datetime) -> None:
+    """Not be kept for good any more."""
+    refuse_if(expires_at <= now, "days_are_over")
+
+
+def may_try_again(*, failed: bool) -> None:
+    refuse_if(not failed, "not_failed")

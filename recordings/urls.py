@@ -1,10 +1,14 @@
 from django.urls import path
 
-from recordings.views import audio, cards, episodes, own_data, podcasts, retention, transcripts
+from recordings.views import audio, cards, episodes, own_data, podcasts, replays, retention, transcripts
 
 urlpatterns = [
     path("spaces/<slug:slug>/retention/", retention.Retention.as_view(), name="retention"),
-    path("spaces/<slug:slug>/replay/", episodes.Page.as_view(), name="replay"),
+    path("spaces/<slug:slug>/replay/", replays.ReplayPage.as_view(), name="replay"),
+    path("spaces/<slug:slug>/replay/edit/", replays.Editing.as_view(), name="replay_edit"),
+    path("spaces/<slug:slug>/replay/progress/", replays.Progress.as_view(), name="replay_progress"),
+    path("spaces/<slug:slug>/replay/mixing/", replays.Mixing.as_view(), name="replay_mixing"),
+    path("spaces/<slug:slug>/replay/voice/", replays.Voice.as_view(), name="replay_voice"),
     path("spaces/<slug:slug>/replay/audio.<str:kind>", audio.Audio.as_view(), name="replay_audio"),
     path("spaces/<slug:slug>/replay/card.png", cards.Card.as_view(), name="replay_card"),
     path("spaces/<slug:slug>/replay/chapters.json", cards.Chapters.as_view(), name="replay_chapters"),

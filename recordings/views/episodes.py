@@ -36,13 +36,6 @@ class EpisodeView(RecordingView):
         return render(self.request, template, context | oob)
 
 
-class Page(EpisodeView):
-    """Until replays have a page of their own."""
-
-    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
-        return redirect(self.replay().space)
-
-
 class Like(EpisodeView):
     """Whether one likes it: PUT and DELETE."""
 

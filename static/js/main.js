@@ -7,6 +7,7 @@ import "./confirm.js";
 import "./passkey.js";
 import "./share.js";
 import "./moments.js";
+import "./replay.js";
 import "./clips.js";
 import "./transcript.js";
 import "./token.js";

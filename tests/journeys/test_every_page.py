@@ -34,13 +34,13 @@ from tests.support.mailbox import Mailbox
 NO_PAGES = set(
     """
     notifications_seen notification_wish push push_worker podcast podcast_cover podcasts_opml replay_audio clip_card
-    healthz readyz space_ics space_json calendar_feed whep whep_session whip whip_session
+    replay_progress healthz readyz space_ics space_json calendar_feed whep whep_session whip whip_session
     airing reminder attendance hand hands seat mute mute_all people heirs turns turn token links link notice follow
-    block mute_person handle avatar avatar_file protection listening follow_request follower
+    block mute_person handle avatar avatar_file protection listening follow_request follower replay_voice
     person person_seat person_mute person_hand person_removal person_cohost person_host invitation sent_invitation
     message reading acceptance messages_from replay_card replay_chapters replay_like replay_comments replay_comment
     retention own_copies copy_link export_file closing keeping session_exports session_link session_file session_data
-    spaces join account_confirm_login_code account_set_password clip replay_clips
+    spaces join account_confirm_login_code account_set_password clip replay_clips replay replay_edit replay_mixing
     sessions session app_picture mfa_index mfa_list_webauthn mfa_login_webauthn mfa_download_recovery_codes
     """.split()
 )

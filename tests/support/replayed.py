@@ -62,7 +62,8 @@ def replay(space: Space, talks: tuple[Talk, ...] = TALKS, **fields) -> Replay:
         ],
         "pieces": [[0, round(space.started_at.timestamp() * 1e6), round(len(mix) / SAMPLE_RATE * 1000)]],
     }
-    return Replay.objects.create(space=space, **(found | files | sizes | fields))
+    # Where a worker runs it has found the Space by now, and waits for its last segments.
+    return Replay.objects.update_or_create(space=space, defaults=found | files | sizes | fields)[0]
 
 
 def _mixed(talks: tuple[Talk, ...], seconds: float) -> np.ndarray:

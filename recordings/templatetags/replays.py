@@ -1,0 +1,28 @@
+"""Replays on pages of rooms and of people, which know nothing of recordings."""
+
+from django import template
+from django.utils import timezone
+
+from recordings.models import Replay
+from recordings.selectors import hearing, pages
+from rooms.identity import person_of
+
+register = template.Library()
+
+
+@register.inclusion_tag("recordings/_card.html", takes_context=True)
+def replay_card(context, space) -> dict:
+    """On the page of a Space that has ended: its replay, for whoever may know of it."""
+    request = context["request"]
+    person = person_of(request.user, request.COOKIES, request.session)
+    return {"shown": pages.shown(space, person, timezone.now())}
+
+
+@register.simple_tag
+def replays_of(spaces) -> set:
+    """Keys of those of these Spaces whose replay everybody may hear. One query."""
+    listed = [space.pk for space in spaces]
+    heard = (
+        Replay.objects.filter(hearing.in_public(timezone.now()), space__in=listed) if listed else Replay.objects.none()
+    )
+    return set(heard.values_list("space", flat=True))

@@ -15,7 +15,7 @@ from accounts import own_data
 from accounts.own_data import Section
 from accounts.sections import each, shown
 from rooms import selectors
-from rooms.models import CalendarFeed, Invitation, Notice, Participant, Reminder, Space, Topic
+from rooms.models import CalendarFeed, Consent, Invitation, Notice, Participant, Reminder, Space, Topic
 from rooms.services import departure
 
 TITLE = "A Space"
@@ -25,6 +25,7 @@ OVER = [Space.State.ENDED, Space.State.CANCELLED, Space.State.EXPIRED]
 def sections(user) -> Iterator[Section]:
     yield Section("spaces_hosted", "Spaces you host or hosted.", _hosted(user))
     yield Section("stays", "In which Spaces you were, when, as what, and how long you were heard.", _stays(user))
+    yield Section("consents", "What you said when you were asked to be recorded, and to which words.", _consents(user))
     yield Section("invitations_received", "What you were asked into.", _received(user))
     yield Section("invitations_sent", "Whom you asked into Spaces.", _sent(user))
     yield Section("reminders", "Spaces you asked to be reminded of.", _reminders(user))
@@ -81,6 +82,11 @@ def _stays(user) -> Iterator[dict]:
             "first_on_stage_at": stay.spoke_at,
             "heard_seconds": stay.talk_ms / 1000,
         }
+
+
+def _consents(user) -> Iterator[dict]:
+    rows = _known(Consent.objects.filter(participant__user=user).order_by("at", "pk"), user)
+    return (_space_of(row) | {"answer": row.answer, "at": row.at, "policy": row.policy} for row in each(rows))
 
 
 def _received(user) -> Iterator[dict]:

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from rooms import own_data
 from rooms.models import Consent, Participant, Space
 from rooms.selectors import due
 from rooms.services import attendance, clock, recording, removal, spaces, stage
@@ -108,6 +109,15 @@ def test_whoever_stepped_down_may_still_agree_or_not(asked):
     stage.free_seat(participant=asked.speaker, by=asked.speaker)
     answer(asked, "speaker", yes=True)
     assert asked.now("speaker").recording_answer == "yes"
+
+
+def test_the_copy_of_an_account_holds_every_answer_it_gave(asked, settings):
+    answer(asked, "speaker", yes=True)
+    answer(asked, "speaker", yes=False)
+    [kept] = [section for section in own_data.sections(asked.speaker.user) if section.name == "consents"]
+    said = [(row["space"]["title"], row["answer"], row["policy"]) for row in kept.rows]
+    policy = settings.CONSENT_POLICY
+    assert said == [("Evening talk", "yes", policy), ("Evening talk", "withdrawn", policy)]
 
 
 # --- Time ---

@@ -20,10 +20,11 @@ from recordings.mixdown.pcm import Pcm
 from recordings.mixdown.result import Progress, decibels, waveform
 from recordings.mixdown.timeline import Block, Timeline, crossings
 from recordings.mixdown.track import Track
-from rooms.relay.levels import AUDIBLE, Gain
+from rooms.relay.levels import Gain
 from rooms.relay.opus import FRAME_SAMPLES
 
-WORKERS = max(2, min(4, len(os.sched_getaffinity(0))))
+# More than there are cores, because some of them wait for the disk.
+WORKERS = min(8, 2 * len(os.sched_getaffinity(0)))
 # Silence that is left before the first sound and after the last, in frames.
 BREATH, FADING = 12, 25
 # The first pass' share of the whole.
@@ -54,13 +55,19 @@ class Lane:
             return None
         levels = voices.levels(samples)
         self.levels.append(levels)
-        frames = samples.reshape(-1, FRAME_SAMPLES)
-        for index in np.flatnonzero(levels < voices.SILENT).tolist():
-            # As loud as it was in the Space, where the mixer has the same gains.
-            loudness = -float(levels[index])
-            if loudness >= AUDIBLE or self._gain.db:
-                frames[index] = self._gain.apply(frames[index], loudness)
-        return samples
+        return self._levelled(samples, levels)
+
+    def _levelled(self, samples: np.ndarray, levels: np.ndarray) -> np.ndarray:
+        """As loud as it was in the Space, where the mixer has the same gains."""
+        decibels = [self._gain.db]
+        for loudness in (-levels.astype(float)).tolist():
+            self._gain.follow(loudness)
+            decibels.append(self._gain.db)
+        if not any(decibels):
+            return samples
+        nodes = (10 ** (np.array(decibels) / 20)).astype(np.float32)
+        gains = nodes[:-1, None] + np.diff(nodes)[:, None] * Gain.RAMP
+        return (samples.reshape(-1, FRAME_SAMPLES) * gains).ravel()
 
 
 def mix(job: Job, files: Files, pcm: Pcm) -> dict:

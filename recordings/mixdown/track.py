@@ -37,11 +37,8 @@ class Tally:
 @dataclass
 class _Opened:
     start: int
+    end: int
     packets: list[bytes]
-
-    @property
-    def end(self) -> int:
-        return self.start + sum(map(speech.length, self.packets))
 
 
 class Track:
@@ -122,26 +119,27 @@ class Track:
             except FileNotFoundError:
                 self.tally.missing += 1
                 continue
-            packets = _within(ogg.packets(content), segment.samples + PACKET_SAMPLES_MAX)
-            self.tally.mixed += bool(packets)
-            self.tally.damaged += not is_whole(content)
-            if packets:
-                yield _Opened(start, packets)
+            packets, is_whole = unpacked(content)
+            ends = np.cumsum([speech.length(packet) for packet in packets])
+            # What a packet claims to last costs memory.
+            count = int(np.searchsorted(ends, segment.samples + PACKET_SAMPLES_MAX, "right"))
+            self.tally.mixed += bool(count)
+            self.tally.damaged += not is_whole
+            if count:
+                yield _Opened(start, start + int(ends[count - 1]), packets[:count])
 
 
-def is_whole(content: bytes) -> bool:
-    """Whether a segment's file is pages to its end, and has any sound."""
-    found = list(ogg.pages(content))
-    return len(found) > 2 and found[-1].end == len(content)
-
-
-def _within(packets: list[bytes], samples: int) -> list[bytes]:
-    """Those of them that fit: what a packet claims to last costs memory."""
-    for index, packet in enumerate(packets):
-        samples -= speech.length(packet)
-        if samples < 0:
-            return packets[:index]
-    return packets
+def unpacked(content: bytes) -> tuple[list[bytes], bool]:
+    """(packets of a segment's file as far as it is sound, whether it is to its end)."""
+    pages = list(ogg.pages(content))
+    packets = [packet for page in pages for packet in page.packets]
+    if (
+        len(pages) < 3
+        or not packets[0].startswith(b"OpusHead")
+        or [page.number for page in pages] != list(range(len(pages)))
+    ):
+        return [], False
+    return packets[2:], pages[-1].end == len(content)
 
 
 def _slip(before: np.ndarray, samples: np.ndarray, offset: int) -> np.ndarray:

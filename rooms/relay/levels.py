@@ -139,13 +139,14 @@ class Gain:
 
     def apply(self, samples: np.ndarray, loudness: float) -> np.ndarray:
         """One frame at the right level, without a step; `loudness` is the frame's own (dBov)."""
-        self._adjust(loudness)
+        self.follow(loudness)
         before, self._before = self._before, 10 ** (self.db / 20)
         if before == self._before:
             return samples if before == 1.0 else samples * np.float32(before)
         return samples * (np.float32(before) + np.float32(self._before - before) * self.RAMP)
 
-    def _adjust(self, loudness: float) -> None:
+    def follow(self, loudness: float) -> None:
+        """Moves `db` for one frame, which whoever calls this turns up or down in its own way."""
         if loudness < AUDIBLE:
             return
         self._noise = min(loudness, self._noise + self.DRIFT)

@@ -74,8 +74,8 @@ class Capture:
 
     @property
     def stopped(self) -> bool:
-        """There is no room for it."""
-        return self._writer.stopped
+        """There is no room for it, or the disk hangs."""
+        return self._writer.stopped or self._writer.is_stuck
 
     @property
     def dropped(self) -> int:

@@ -84,11 +84,16 @@ class Writer:
         self._retry_at, self._retry_seconds = 0.0, RETRY_SECONDS
         self._thread = threading.Thread(target=self._run, name="capture-writer", daemon=True)
 
+    @property
+    def is_stuck(self) -> bool:
+        """The disk has hung for so long that the queue is full."""
+        return len(self._queue) >= QUEUE_MAX
+
     def put(self, key: Key, taken: Taken) -> None:
         """One packet of a microphone; forgotten when there is no room."""
         if self.stopped:
             return
-        if len(self._queue) >= QUEUE_MAX:
+        if self.is_stuck:
             self.dropped += 1
             return
         self._queue.append((key, taken))
@@ -201,4 +206,7 @@ class Writer:
             try:
                 track.end()
             except OSError:
+                track.abandon()
+            except Exception:
+                log.exception("a captured microphone did not end well")
                 track.abandon()

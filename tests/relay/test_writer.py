@@ -151,8 +151,9 @@ def test_a_queue_that_is_full_drops_what_comes_and_counts_it(tmp_path, payloads,
     for number in range(300):
         writer.put(KEY, taken(number, payloads[number], 1000.0 + number * 0.02))
     writer.end(KEY)
-    assert writer.dropped == 100
+    assert writer.dropped == 100 and writer.is_stuck
     writer.turn(1010.0)
+    assert not writer.is_stuck
     (segment,) = found(spool)
     assert whole_packets(segment) == payloads[:200]
     writer.turn(1012.0)
@@ -200,6 +201,27 @@ def test_a_microphone_that_fails_costs_the_others_nothing(tmp_path, payloads, mo
     assert "a mistake of ours" in caplog.text and not writer.stopped
     assert sum(s.samples for s in found(spool) if s.participant == "ben") == 3 * SAMPLE_RATE
     assert sum(s.samples for s in found(spool) if s.participant == "ana") >= 1.5 * SAMPLE_RATE
+
+
+def test_a_microphone_that_does_not_end_well_keeps_no_other_from_ending(tmp_path, payloads, monkeypatch, caplog):
+    spool = Spool(tmp_path, RELAY)
+    writer = Writer(spool, 0.0, lambda: None)
+    for number in range(2 * SECOND):
+        for key in (KEY, BEN):
+            writer.put(key, taken(number, payloads[number], 1000.0 + number * 0.02))
+    writer.turn(1001.8)
+    real = Track.end
+
+    def end(track: Track) -> None:
+        if track._folder.name == "ana":
+            raise ValueError("a mistake of ours")
+        real(track)
+
+    monkeypatch.setattr(Track, "end", end)
+    writer._end_all()
+    assert "a mistake of ours" in caplog.text
+    assert sum(s.samples for s in found(spool) if s.participant == "ben") == 2 * SAMPLE_RATE
+    assert not list(tmp_path.rglob("*.part"))
 
 
 def test_those_who_have_gone_are_forgotten(tmp_path, payloads):

@@ -1,17 +1,19 @@
-"""A purge that is killed before its first step, then, of another Space, before its second, and so on until it comes to
-its end; each time another process does what is left.
+"""Keeping or purging that is killed before its first step, then, of another Space, before its second, and so on until
+it comes to its end; each time another process does what is left.
 
-Run by tests with the address of their database: `python -m tests.support.purged copy` or `replay`. Steps are writes to
-the database and what is asked of storage. Prints what was left in the end, a line for each time.
+Run by tests with the address of their database: `python -m tests.support.purged copy`, `replay` or `segment`. Steps are
+writes to the database and what is asked of storage. Prints what was left in the end, a line for each time.
 """
 
 import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
@@ -25,11 +27,11 @@ from django.db import connection, connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from recordings import places  # noqa: E402
-from recordings.models import Comment, Copy, Replay, SessionExport, Tombstone  # noqa: E402
-from recordings.services import purge  # noqa: E402
+from recordings.models import Comment, Copy, Replay, Segment, SessionExport, Tombstone  # noqa: E402
+from recordings.services import capture, purge  # noqa: E402
 from rooms.models import Space  # noqa: E402
 from tests.support import recorded, replayed  # noqa: E402
-from tests.support.captured import files  # noqa: E402
+from tests.support.captured import Captured, files, segment  # noqa: E402
 
 TALKS = (recorded.Talk("host", 1, 6, tone=440), recorded.Talk("speaker", 3, 5, tone=880))
 WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
@@ -71,6 +73,27 @@ def purge_of(kind: str, space_id) -> None:
         purge.copy(Copy.objects.get(space=space_id).pk)
     else:
         purge.expired_replay(Replay.objects.get(space=space_id).pk)
+
+
+def captured(folder: Path) -> Captured:
+    """The first segment of a Space, as a relay hands it over."""
+    space = recorded.space(TALKS[:1])
+    Segment.objects.filter(copy__space=space).delete()
+    Copy.objects.filter(space=space).delete()
+    return segment(recorded.of(space, "host"), folder, at_us=1)
+
+
+def kept(of: Captured) -> dict:
+    """What there is of it in the end."""
+    rows = Segment.objects.filter(copy__space=of.space)
+    there = {name for name in files(places.space_folder(of.space)) if name.endswith("/1-192000.opus")}
+    return {
+        "rows": rows.count(),
+        "named": {row.name for row in rows} == there and len(there) == 1,
+        "bytes": [storages[places.STORAGE].size(row.name) == row.bytes > 0 for row in rows],
+        "spooled": of.path.exists(),
+        "state": list(Copy.objects.filter(space=of.space).values_list("state", flat=True)),
+    }
 
 
 def forked(act: Callable[[], object], *, killed_at: int = 0) -> bool:
@@ -128,6 +151,13 @@ def main(kind: str) -> None:
     # The dead let go at once.
     purge.LEASE = timedelta(0)
     killed_at, killed = 0, True
+    while killed and kind == "segment":
+        killed_at += 1
+        with tempfile.TemporaryDirectory() as folder:
+            one = captured(Path(folder))
+            killed = forked(partial(capture.keep, segment=one), killed_at=killed_at)
+            forked(partial(capture.keep, segment=one))
+            print(json.dumps(kept(one)), flush=True)
     while killed:
         killed_at += 1
         space_id = expired().pk

@@ -18,6 +18,8 @@ from tests.journeys.people import (
 )
 from tests.support.authenticator import code
 
+pytestmark = pytest.mark.slow
+
 NEW = "another walk by the sea"
 # Notes when the bar at the top is changed.
 WATCH = """() => new MutationObserver(() => { window.signedOutAt ??= Date.now(); }).observe(

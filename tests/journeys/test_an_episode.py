@@ -4,11 +4,14 @@ import re
 import subprocess
 import sys
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import Person
 from tests.setup.installation import HOME, Installation, environment
+
+pytestmark = pytest.mark.slow
 
 
 def recorded(host: Person, title: str, installation: Installation) -> str:

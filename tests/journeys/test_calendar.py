@@ -1,8 +1,11 @@
 """One's own calendar page: for every window, and a new address made, copied and opened."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.for_all import checked_in_every_look
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_calendar_page_is_for_everybody(member):

@@ -15,6 +15,8 @@ from tests.journeys.people import PASSWORD, Person, heard_within, open_space, pl
 from tests.setup.installation import HOME, Installation, environment, wait_for
 from tests.support.mailbox import Mailbox
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def database(installation):

@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import Person, open_space
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def host(member) -> Person:

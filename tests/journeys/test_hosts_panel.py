@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import open_space, take_seat
 
+pytestmark = pytest.mark.slow
+
 
 def test_news_leaves_open_what_is_open_and_typed_what_is_typed(member, person):
     host, leo = member("Hanna", "host"), member("Leo")

@@ -10,6 +10,8 @@ from tests.journeys.for_all import checked_in_every_look
 from tests.setup.installation import installed, wait_for
 from tests.support.push_sink import Sink
 
+pytestmark = pytest.mark.slow
+
 PUT = """async ({address, said}) => {
   const token = document.querySelector('meta[name="csrf-token"]').content;
   const headers = {"X-CSRFToken": token};

@@ -8,6 +8,8 @@ from tests.journeys.people import Person, open_space, unmute
 from tests.setup.installation import wait_for
 from tests.support import sound
 
+pytestmark = pytest.mark.slow
+
 REFUSED = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
 ASKING = "Allow the microphone when your browser asks."
 # Everything that could keep a microphone warm or carry a voice away.

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
 
 from recordings.models import Copy, PurgeGuard, Replay
 from recordings.services import guard, holds, purge
@@ -149,3 +151,12 @@ def test_while_the_clocks_of_machine_and_database_differ_nothing_goes(kept, monk
     monkeypatch.setattr(guard, "database_now", lambda now: now + timedelta(seconds=apart))
     assert purge_at(ENDED + 30 * DAY) == done
     assert ("clock" in caplog.text) != bool(done)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no clock of its own")
+@pytest.mark.parametrize(("ahead", "done"), [(timedelta(0), 1), (timedelta(minutes=6), 0), (-timedelta(minutes=6), 0)])
+def test_the_database_is_asked_for_its_clock(kept, monkeypatch, ahead, done):
+    monkeypatch.undo()
+    now = timezone.now()
+    kept(1, ended=now - 31 * DAY)
+    assert purge_at(now + ahead) == done

@@ -48,8 +48,8 @@ def card(title: str, *, face: Face, line: str, peaks: Sequence[int]) -> bytes:
     draw = ImageDraw.Draw(image)
     _mark(draw, MARGIN, 64, 44)
     _write(draw, (MARGIN + 62, 86), "Openfloor", "sans", 30, _INK, anchor="lm")
-    lines, size = _fitted(title, "serif", CARD[0] - 2 * MARGIN, sizes=(84, 72, 60), most=2)
-    y = 150
+    lines, size = _fitted(title, "serif", CARD[0] - 2 * MARGIN, sizes=(78, 68, 58), most=2)
+    y = 144
     for words in lines:
         _write(draw, (MARGIN, y), words, "serif", size, _INK, anchor="la")
         y += round(size * 1.16)
@@ -207,11 +207,19 @@ def _fitted(text: str, family: str, width: int, *, sizes: Sequence[int], most: i
     for size in sizes:
         lines = _wrapped(text, family, size, width)
         if len(lines) <= most:
-            return lines or [""], size
+            return _balanced(text, family, size, width, len(lines)), size
     last = " ".join(lines[most - 1 :])
     while _width(f"{last}…", family, size) > width:
         last = last[:-1].rstrip()
     return [*lines[: most - 1], f"{last}…"], size
+
+
+def _balanced(text: str, family: str, size: int, width: int, count: int) -> list[str]:
+    """So many lines, none much shorter than the others: as narrow as they can be."""
+    for least in range(width // 2, width, 24):
+        if len(lines := _wrapped(text, family, size, least)) == count:
+            return lines
+    return _wrapped(text, family, size, width) or [""]
 
 
 def _wrapped(text: str, family: str, size: int, width: int) -> list[str]:

@@ -30,8 +30,8 @@ from accounts.models import (
     Side,
     User,
 )
-from recordings.models import Clip, Comment, Copy, Hold, Like, Replay, SessionExport, StaffAccess
-from rooms.models import CalendarFeed, Invitation, Notice, Participant, Reminder
+from recordings.models import Clip, Comment, Copy, Cue, Hold, Like, Replay, SessionExport, StaffAccess
+from rooms.models import CalendarFeed, Consent, Invitation, Notice, Participant, Reminder, Space
 from rooms.services import invitations, links, reminders, schedule, spaces
 from tests.support import cast
 
@@ -62,6 +62,7 @@ def somebody() -> User:
     _told(person, other)
     _in_spaces(person, other)
     _around_replays(person, other)
+    _in_replays(person, other)
     _in_the_staffs_log(person)
     _signed_in(person)
     person.avatar = default_storage.save("avatars/theirs.webp", ContentFile(b"webp"))
@@ -137,6 +138,20 @@ def _around_replays(person: User, other: User) -> None:
     # Which staff did what stays known.
     Hold.objects.create(copy=copy, kind="report", key="1", reason="A report", by=person, placed_at=now)
     StaffAccess.objects.create(copy=copy, by=person, reason="A report", at=now)
+
+
+def _in_replays(person: User, other: User) -> None:
+    """In that of somebody else, by name and in words, and one of a Space of their own."""
+    now, after = timezone.now(), timezone.now() + timedelta(days=30)
+    theirs = Space.objects.get(host=other, state="live")
+    stay = Participant.objects.create(space=theirs, user=person, joined_at=now, spoke_at=now, recording_answer="yes")
+    Consent.objects.create(space=theirs, participant=stay, answer="yes", at=now, policy="1")
+    Cue.objects.create(copy=theirs.copy, participant=stay, start_ms=0, end_ms=900, text=SAID)
+    named = [{"at_ms": 0, "title": person.display_name, "participant": str(stay.pk)}]
+    Replay.objects.filter(space=theirs).update(chapters=named, voices=[[str(stay.pk), 0, 900]])
+    hosted = Space.objects.get(host=person, state="ended")
+    Copy.objects.create(space=hosted, state="kept", expires_at=after)
+    Replay.objects.create(space=hosted, title=TITLE, wanted_at=now, expires_at=after, chapters=named)
 
 
 def _signed_in(person: User) -> None:

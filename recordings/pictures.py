@@ -207,7 +207,7 @@ def _fitted(text: str, family: str, width: int, *, sizes: Sequence[int], most: i
     for size in sizes:
         lines = _wrapped(text, family, size, width)
         if len(lines) <= most:
-            return _balanced(text, family, size, width, len(lines)), size
+            return _balanced(text, family, size, width, len(lines)) or [""], size
     last = " ".join(lines[most - 1 :])
     while _width(f"{last}…", family, size) > width:
         last = last[:-1].rstrip()
@@ -219,7 +219,7 @@ def _balanced(text: str, family: str, size: int, width: int, count: int) -> list
     for least in range(width // 2, width, 24):
         if len(lines := _wrapped(text, family, size, least)) == count:
             return lines
-    return _wrapped(text, family, size, width) or [""]
+    return _wrapped(text, family, size, width)
 
 
 def _wrapped(text: str, family: str, size: int, width: int) -> list[str]:

@@ -103,11 +103,16 @@ def _tell_attendance(lost: Collection[str], back: Collection[str]) -> None:
 
 
 def _keep(segment: Segment) -> None:
+    """Its thread lives as long as the relay and keeps its connection: opening one costs more than all the rest."""
     if not sound_captured.has_listeners(Segment):
         # What nobody keeps must not go.
         raise CommandError("nothing here keeps captured sound")
-    with _database():
+    reset_queries()
+    try:
         sound_captured.send(Segment, segment=segment)
+    except Exception:
+        connections.close_all()
+        raise
 
 
 def _tell_capture(spaces: set[str], stopped: bool) -> None:

@@ -65,9 +65,10 @@ bench-news: installed
 bench-mixdown: installed
 	@exec $(VENV)/python -m tests.benchmarks.mixdown
 
-# Maintainers only, with uv: after a change to requirements.in or requirements-dev.in.
+# Maintainers only, with uv: after a change to requirements.in, requirements-s3.in or requirements-dev.in.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes requirements-s3.in -o requirements-s3.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
 
 # The demo's voices, with espeak-ng, after a change to rooms/demo/speech/script.txt; and what says that a Space is recorded.

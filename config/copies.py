@@ -1,6 +1,7 @@
 """What is kept of the sound and for how long, for config/settings.py: each reads one environment variable of the same
 name."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from config.env import Misconfigured
@@ -36,3 +37,35 @@ def read(env, *, var_dir: Path) -> dict:
     # without one.
     MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", default="")
     return {name: value for name, value in locals().items() if name.isupper()}
+
+
+def store(env, *, var_dir: Path) -> dict:
+    """Where copies lie: a STORAGES entry. Every name is written once, and again with the same bytes. Raises
+    Misconfigured."""
+    # The bucket of an S3-compatible store, which nobody else reads or writes; by itself a folder of VAR_DIR.
+    COPIES_S3_BUCKET = env.str("COPIES_S3_BUCKET", default="")
+    # Where the store is, such as https://minio.example.org; by itself Amazon's own. People fetch what they hear there.
+    COPIES_S3_ENDPOINT_URL = env.str("COPIES_S3_ENDPOINT_URL", default="")
+    COPIES_S3_REGION = env.str("COPIES_S3_REGION", default="")
+    # The key that may read, write, list and delete there; by itself that of the machine (an instance's role).
+    COPIES_S3_KEY_ID = env.str("COPIES_S3_KEY_ID", default="")
+    COPIES_S3_SECRET_KEY = env.str("COPIES_S3_SECRET_KEY", default="")
+    if not COPIES_S3_BUCKET:
+        if COPIES_S3_ENDPOINT_URL or COPIES_S3_REGION or COPIES_S3_KEY_ID or COPIES_S3_SECRET_KEY:
+            raise Misconfigured("COPIES_S3_* is set, but not COPIES_S3_BUCKET: name the bucket, or unset the others.")
+        options = {"location": var_dir / "copies", "file_permissions_mode": 0o600, "allow_overwrite": True}
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    if bool(COPIES_S3_KEY_ID) != bool(COPIES_S3_SECRET_KEY):
+        raise Misconfigured("COPIES_S3_KEY_ID and COPIES_S3_SECRET_KEY go together: set both, or neither.")
+    if COPIES_S3_ENDPOINT_URL and not COPIES_S3_ENDPOINT_URL.startswith(("http://", "https://")):
+        raise Misconfigured("COPIES_S3_ENDPOINT_URL must be an address such as https://minio.example.org.")
+    if find_spec("storages") is None or find_spec("boto3") is None:
+        raise Misconfigured("COPIES_S3_BUCKET needs: python3 config/install.py requirements.txt requirements-s3.txt")
+    options = {
+        "bucket_name": COPIES_S3_BUCKET,
+        "endpoint_url": COPIES_S3_ENDPOINT_URL or None,
+        "region_name": COPIES_S3_REGION or None,
+        "access_key": COPIES_S3_KEY_ID or None,
+        "secret_key": COPIES_S3_SECRET_KEY or None,
+    }
+    return {"BACKEND": "recordings.s3.S3Copies", "OPTIONS": options}

@@ -242,11 +242,8 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "private", "file_permissions_mode": 0o600},
     },
-    # The sound of Spaces, replays and what is made of them: every name is written once, and again with the same bytes.
-    "copies": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": VAR_DIR / "copies", "file_permissions_mode": 0o600, "allow_overwrite": True},
-    },
+    # The sound of Spaces, replays and what is made of them.
+    "copies": copies.store(env, var_dir=VAR_DIR),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

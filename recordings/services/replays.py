@@ -18,7 +18,7 @@ from django.core.files.storage import storages
 from django.db import transaction
 from django.utils import timezone
 
-from recordings import mixing, places, retention, selectors
+from recordings import mixing, places, retention, selectors, storing
 from recordings.models import Replay
 from recordings.selectors.replays import (
     heard_without_consent,
@@ -131,7 +131,7 @@ def tidy(pk) -> None:
             return
         storage, where = storages[places.STORAGE], places.replay_folder(replay.space_id)
         try:
-            found = storage.listdir(where)[1] if storage.exists(where) else []
+            found = storing.listed(where)[1]
         except OSError as error:
             log.warning("files of replay %s could not be listed: %r", pk, error)
             return

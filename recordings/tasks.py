@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.rounds import alone
+from recordings import mixing
 from recordings.services import exports, replays, sweeping, thinning
 from recordings.services import purge as purging
 
@@ -16,6 +17,8 @@ THINNING_KEY, THINNING_KEPT = "recordings:thinning", 300
 SWEEPING_KEY, SWEEPING_SECONDS = "recordings:sweeping", 3600
 # Renewed while a replay is mixed, which takes minutes.
 REPLAYS_KEY, REPLAYS_KEPT = "recordings:replays", 90
+# One may be begun just before a round is over.
+MIXING_SECONDS = mixing.MIXING_SECONDS_MOST + 600
 # Of these a round may take longer than its key is kept, since many hours of sound do: each is made by one anyway.
 EXPORTS_KEY, EXPORTS_KEPT, EXPORTS_SECONDS = "recordings:exports", 300, 1800
 
@@ -38,7 +41,7 @@ def sweep() -> int:
     return alone(SWEEPING_KEY, SWEEPING_SECONDS, sweeping.sweep)
 
 
-@shared_task
+@shared_task(soft_time_limit=MIXING_SECONDS, time_limit=MIXING_SECONDS + 60)
 def make_replays() -> int:
     """Mixes what waits to be mixed; returns how many are done."""
     alive = partial(cache.touch, REPLAYS_KEY, REPLAYS_KEPT)

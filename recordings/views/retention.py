@@ -22,4 +22,7 @@ class Retention(RecordingView):
             "days": settings.RETENTION_DAYS,
             "violation_days": settings.RETENTION_VIOLATION_DAYS,
         }
+        if (me := self.person.user) is not None:
+            hosts = space.host_id == me.pk
+            context |= {"hosts": hosts, "takes_along": hosts or selectors.spoke(space, me)}
         return render(request, "recordings/retention.html", context)

@@ -202,3 +202,13 @@ async def test_a_download_that_broke_off_goes_on_where_it_was(transactional_db, 
     response = await client.get(await sync_to_async(file_at)(ready), headers={"Range": "bytes=100-"})
     rest = b"".join([piece async for piece in response.streaming_content])
     assert response.status_code == 206 and len(rest) == ready.size - 100
+
+
+def test_the_way_there_is_shown_to_those_who_have_data_of_it(space):
+    kept = reverse("retention", args=[space.slug])
+    assert page(space) in signed_in(space.host).get(space.get_absolute_url()).content.decode()
+    assert "Take this session" in signed_in(space.host).get(kept).content.decode()
+    assert "Take your words" in signed_in(recorded.person("speaker")).get(kept).content.decode()
+    for client in (Client(), signed_in(user("stranger"))):
+        for address in (kept, space.get_absolute_url()):
+            assert page(space) not in client.get(address).content.decode()

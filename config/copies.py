@@ -3,6 +3,7 @@ name."""
 
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config.env import Misconfigured
 
@@ -69,3 +70,17 @@ def store(env, *, var_dir: Path) -> dict:
         "secret_key": COPIES_S3_SECRET_KEY or None,
     }
     return {"BACKEND": "recordings.s3.S3Copies", "OPTIONS": options}
+
+
+def origins(stored: dict) -> list[str]:
+    """Where browsers fetch such sound from, beside this server: the origins that signed links may have, with the bucket
+    in their path or in their name."""
+    options = stored["OPTIONS"]
+    if not (bucket := options.get("bucket_name")):
+        return []
+    region = options["region_name"]
+    amazon = [f"https://s3.{region}.amazonaws.com"] if region else []
+    hosts = [options["endpoint_url"]] if options["endpoint_url"] else ["https://s3.amazonaws.com", *amazon]
+    parts = [urlsplit(host) for host in hosts]
+    named = [f"{part.scheme}://{bucket}.{part.netloc}" for part in parts]
+    return [f"{part.scheme}://{part.netloc}" for part in parts] + named

@@ -250,6 +250,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# What one hears of another store is fetched from there.
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["media-src"] = ["'self'", *copies.origins(STORAGES["copies"])]
 
 # --- Language and time ------------------------------------------------------------------------------------------------
 

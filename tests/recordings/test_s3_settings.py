@@ -57,3 +57,14 @@ def test_a_whole_store_is_used(monkeypatch, tmp_path):
 
 def test_without_one_copies_lie_in_a_folder_that_nobody_else_reads(monkeypatch, tmp_path):
     assert store(monkeypatch, tmp_path)["OPTIONS"]["location"] == tmp_path / "copies"
+
+
+def test_browsers_may_fetch_sound_from_the_store_and_nowhere_else(monkeypatch, tmp_path):
+    monkeypatch.setattr(copies, "find_spec", lambda name: name)
+    assert copies.origins(store(monkeypatch, tmp_path)) == []
+    assert copies.origins(store(monkeypatch, tmp_path, **WHOLE)) == [
+        "https://minio.example.org",
+        "https://openfloor-copies.minio.example.org",
+    ]
+    amazon = copies.origins(store(monkeypatch, tmp_path, COPIES_S3_BUCKET="b", COPIES_S3_REGION="eu-west-1"))
+    assert "https://b.s3.eu-west-1.amazonaws.com" in amazon and "https://s3.eu-west-1.amazonaws.com" in amazon

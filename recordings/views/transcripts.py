@@ -49,4 +49,4 @@ class Words(EpisodeView):
         if not self.request.htmx:
             return redirect(replay)
         context = words_context(replay, self.request.user, selectors.transcript(replay))
-        return render(self.request, "recordings/_transcript.html", context | {"written": written})
+        return render(self.request, "recordings/_transcript.html", context | {"written": written, "oob": True})

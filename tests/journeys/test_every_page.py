@@ -30,7 +30,7 @@ from tests.support.authenticator import code
 from tests.support.mailbox import Mailbox
 
 # Commands, answered by what changed; what only programs read; what leads on to a page of another address; and what has
-# a tour of its own (test_taking_a_session_along.py, test_an_episode.py, test_a_review_copy.py).
+# a tour of its own (test_an_episode.py, test_a_review_copy.py).
 NO_PAGES = set(
     """
     notifications_seen notification_wish push push_worker podcast podcast_cover podcasts_opml replay_audio clip_card

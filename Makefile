@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: run test test-fast test-slow test-long check bench-sound bench-capture bench-browsers bench-home bench-news bench-mixdown soak lock speech screenshot installed installed-dev
+.PHONY: run test test-fast test-slow test-long check bench-sound bench-capture bench-browsers bench-home bench-news bench-mixdown bench-replays soak lock speech screenshot installed installed-dev
 
 run: installed
 	@exec $(VENV)/python manage.py up --demo $(ARGS)
@@ -64,6 +64,11 @@ bench-news: installed
 # docs/performance.md.
 bench-mixdown: installed
 	@exec $(VENV)/python -m tests.benchmarks.mixdown
+
+# What 500 players of a replay do to a live Space on the same machine: three minutes, best as root. Writes
+# docs/performance.md; ARGS="--quick" only prints.
+bench-replays: installed
+	@exec $(VENV)/python -m tests.benchmarks.replays $(ARGS)
 
 # Maintainers only, with uv: after a change to requirements.in, requirements-s3.in or requirements-dev.in.
 lock:

@@ -62,7 +62,7 @@ def of_itself(replay: Replay, work: Path, *, silenced: set[str]) -> dict:
     """The job of silencing people in the mix there is, whose segments are gone."""
     silence = [[max(0, since - AROUND_MS), until + AROUND_MS] for who, since, until in replay.voices if who in silenced]
     # Ogg Opus says to the sample where it begins and ends (RFC 7845, section 4).
-    source = {"source": _local(replay.opus, work), "silence_ms": silence}
+    source = {"source": _local(replay.opus, work), "silence_ms": silence, "duration_ms": replay.duration_ms}
     left = [voice for voice in replay.voices if voice[0] not in silenced]
     return _job(replay, work) | {"redact": source, "voices": left}
 

@@ -13,7 +13,6 @@ The job (paths are local, folders exist; what stands in brackets may be left out
                   spans_us: [[from, to], ...]: what of this person may be heard,
                   segments: [{path, started_us, samples}, ...]}, ...]
     [out]       {m4a: path, opus: path}
-    [tracks_out]  a folder: <participant>.opus for each track with any sound in it, unmixed, on the same timeline
     [title]     what the files are called inside
 
 Or, to silence parts of a mix whose segments are gone, at its own loudness and length:
@@ -22,10 +21,10 @@ Or, to silence parts of a mix whose segments are gone, at its own loudness and l
     redact      {source: path of one of its files, silence_ms: [[from, to], ...], [duration_ms]: what its result said}
     [voices]    what the result of that mix said, to be returned without those parts
 
-The result: duration_ms, lead_ms and tail_ms (silence left out), sizes {m4a, opus} and tracks {participant: bytes},
-loudness (LUFS) and true_peak (dBTP) of what was encoded, peaks (0..255, up to 1,000 of them), voices
-([[participant, from, to], ...]), chapters ([{at_ms, participant}, ...]), periods_ms ([[at in the replay, Unix time,
-length], ...]), segments {mixed, damaged, missing}, packets {all, decoded}, seconds {mix, encode}.
+The result: duration_ms, lead_ms and tail_ms (silence left out), sizes {m4a, opus}, loudness (LUFS) and true_peak
+(dBTP) of what was encoded, peaks (0..255, up to 1,000 of them), voices ([[participant, from, to], ...]), chapters
+([{at_ms, participant}, ...]), periods_ms ([[at in the replay, Unix time, length], ...]), segments {mixed, damaged,
+missing}, packets {all, decoded}, seconds {mix, encode}.
 
 While it works it says `progress 0.42` on its output. It ends with 0 when all is done; with 3 when there is nothing to
 mix, and then the result has `nothing`: "nobody" (nobody consented while recording was on) or "silence"; else with

@@ -37,7 +37,6 @@ def main(path: Path) -> int:
         found = (redact if job.redact else mix)(job, files, Pcm(temporary))
         sizes = files.settle()
         found["sizes"] = {kind: sizes[path] for kind, path in job.out.items()}
-        found["tracks"] = {path.stem: size for path, size in sizes.items() if path.parent == job.tracks_out}
         results.write(job.result, found)
         return DONE
     except NothingToMix as nothing:

@@ -43,7 +43,6 @@ class Job:
     periods_us: list[Range]
     tracks: list[Track]
     out: dict[str, Path]
-    tracks_out: Path | None = None
     title: str = ""
     redact: Redaction | None = None
     voices: list[tuple[str, int, int]] = field(default_factory=list)
@@ -58,7 +57,6 @@ def read(given: dict[str, Any]) -> Job:
             periods_us=[] if redact else united(given["periods_us"]),
             tracks=[] if redact else [_track(each) for each in given["tracks"]],
             out={kind: Path(path) for kind, path in given.get("out", {}).items()},
-            tracks_out=Path(given["tracks_out"]) if given.get("tracks_out") else None,
             title=str(given.get("title", "")),
             redact=_redaction(redact) if redact else None,
             voices=[(str(who), int(since), int(until)) for who, since, until in given.get("voices", [])],

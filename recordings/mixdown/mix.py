@@ -5,7 +5,6 @@ Called by __main__.py. All cores work: tracks are decoded beside each other, and
 
 import os
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from itertools import chain
@@ -13,7 +12,7 @@ from itertools import chain
 import numpy as np
 
 from recordings.mixdown import voices
-from recordings.mixdown.encode import KINDS, WHOLE, Files
+from recordings.mixdown.encode import KINDS, Files
 from recordings.mixdown.job import Job
 from recordings.mixdown.loudness import Curve
 from recordings.mixdown.pcm import Pcm
@@ -90,15 +89,8 @@ def mix(job: Job, files: Files, pcm: Pcm) -> dict:
         lead = max(0, min(since for since, _ in spoken) - BREATH) * FRAME_SAMPLES
         end = min(timeline.samples, (max(until for _, until in spoken) + FADING) * FRAME_SAMPLES)
         curve = Curve(*(part[lead // 240 : end // 240] for part in (pcm.meter.energies, pcm.meter.peaks)))
-        exported = [name for name, each in talks.items() if each and job.tracks_out]
-        progress.begin(1.0, (end - lead) * (len(job.out) + len(exported)))
-        waiting = encode(pool, job, files, pcm, curve, (lead, end), progress)
-        for number, lane in enumerate(lanes):
-            if lane.participant in exported:
-                path = job.tracks_out / f"{lane.participant}.opus"
-                alone = _alone(_track(job, timeline, number), timeline, lead, end)
-                waiting.append(pool.submit(files.write, path, KINDS["opus"], job.title, alone, progress.note))
-        wait(waiting, progress)
+        progress.begin(1.0, (end - lead) * len(job.out))
+        wait(encode(pool, job, files, pcm, curve, (lead, end), progress), progress)
     who = [(name, since, until) for name, each in talks.items() for since, until in each]
     return facts | {
         **described(curve, lead, end),
@@ -181,14 +173,6 @@ def _total(parts: list[Future]) -> np.ndarray | None:
         if samples is not None:
             total = samples if total is None else np.add(total, samples, out=total)
     return total
-
-
-def _alone(track: Track, timeline: Timeline, lead: int, end: int) -> Iterator[np.ndarray]:
-    """One track as it came, on the timeline of the mix."""
-    for block in timeline.blocks(lead, end):
-        samples = track.read(block.wall, block.samples)
-        yield np.zeros(block.samples, np.float32) if samples is None else samples
-    yield np.zeros(-(end - lead) % WHOLE, np.float32)
 
 
 def _facts(lanes: list[Lane]) -> dict:

@@ -82,26 +82,6 @@ def test_progress_is_told_from_the_start_to_the_end(studio):
     assert shares == sorted(shares) and shares[-1] == 1.0 and len(shares) > 5
 
 
-def test_every_track_for_itself_lies_on_the_replays_timeline(studio):
-    studio.says("anna", 3, tone(400, 4))
-    studio.says("ben", 8, tone(900, 4), spans=[(9, 11)])
-    studio.says("carl", 3, tone(1500, 4), spans=[])
-    studio.says("dora", 3, np.zeros(4 * RATE, np.float32))
-    studio.asked["tracks_out"] = str(studio.folder / "tracks")
-    (studio.folder / "tracks").mkdir()
-    mix = studio.mixed()
-    files = {path.stem: path for path in (studio.folder / "tracks").iterdir()}
-    assert set(files) == {"anna", "ben"}
-    assert mix.result["tracks"] == {name: path.stat().st_size for name, path in files.items()}
-    anna, ben = (sound.read_opus(files[name]) for name in ("anna", "ben"))
-    assert len(anna) == len(ben) == len(mix.heard())
-    lead = mix.result["lead_ms"] / 1000
-    assert strength(part(anna, 3.1 - lead, 6.9 - lead), 400) > -21
-    assert strength(part(ben, 9.1 - lead, 10.9 - lead), 900) > -21
-    assert strength(part(ben, 8.1 - lead, 8.9 - lead), 900) < ABSENT and strength(anna, 900) < ABSENT
-    assert strength(part(ben, 11.1 - lead, 12 - lead), 900) < ABSENT
-
-
 def test_who_withdraws_when_the_segments_are_gone_is_silenced_in_place(studio):
     studio.says("anna", 0, tone(400, 5))
     studio.says("ben", 6, tone(900, 4))

@@ -15,7 +15,8 @@ from tests.urls.rows import answer
 from tests.urls.world import World, addresses, world
 
 # Pages that say what is and is not there any more.
-SAY_SO = {"retention", "replay", "session_data", "session_exports", "podcast", "podcast_cover", "podcasts_opml"}
+SAY_SO = {"retention", "replay", "replay_progress", "session_data", "session_exports"}
+SAY_SO |= {"podcast", "podcast_cover", "podcasts_opml"}
 GONE = {404, 410}
 
 

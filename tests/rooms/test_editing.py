@@ -216,7 +216,9 @@ def test_a_cohost_changes_the_words_and_nothing_else(room):
 
 def test_a_host_changes_words_and_settings_of_a_live_one(room):
     client = browser(room.host.user)
-    assert set(HOSTS_OWN) - set(client.get(address(room.space)).context["form"].fields) == {"scheduled_for"}
+    fields = client.get(address(room.space)).context["form"].fields
+    # Recording is switched in the room, where everybody on stage is asked.
+    assert set(HOSTS_OWN) - set(fields) == {"scheduled_for", "recording_wanted"}
     response = change(client, room.space, title="Night talk", topics="Night", speak_permission="everyone")
     assert response["Location"] == room.space.get_absolute_url()
     space = again(room.space)

@@ -26,9 +26,10 @@ function putAway(body) {
   if (body.dataset.recorded === "none") say("You did not answer in time, so you are not in the recording.");
 }
 
-/** For everybody who looks at the Space or is in it; of whoever is both the dock says it. */
+/** For everybody who looks at the Space or is in it; of whoever is both the dock says it. A planned one has no recording
+ *  yet, and what is told then is that it has started. */
 function announce({ dataset: before }, { dataset: now }) {
-  if (before.space !== now.space || before.recording === now.recording || now.live === "0") return;
+  if (before.space !== now.space || !before.recording || before.recording === now.recording || now.live === "0") return;
   say(now.recording === "1" ? "This Space is being recorded now." : "Recording has stopped.");
 }
 

@@ -16,7 +16,7 @@ import pytest
 from tests.setup.installation import HOME, Installation, environment, installed, wait_for
 
 CURL = shutil.which("curl")
-pytestmark = pytest.mark.skipif(not CURL, reason="curl is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CURL, reason="curl is not installed")]
 BIG = 40 * 1024 * 1024
 
 

@@ -10,6 +10,8 @@ from django.conf import settings
 
 from tests.support.races import database_url
 
+pytestmark = pytest.mark.slow
+
 ENDS = {
     "copy": {
         "state": "purged",

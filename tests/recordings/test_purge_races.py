@@ -16,6 +16,8 @@ from tests.support import purged, recorded
 from tests.support.captured import files
 from tests.support.races import race, race_of
 
+pytestmark = pytest.mark.slow
+
 SHORT = (recorded.Talk("host", 1, 6, tone=440),)
 
 

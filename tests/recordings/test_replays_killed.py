@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import timedelta
 
+import pytest
 from django.conf import settings
 from django.core.files.storage import storages
 from django.utils import timezone
@@ -14,6 +15,8 @@ from recordings.models import Replay
 from recordings.services import replays
 from tests.support import captured, recorded
 from tests.support.races import database_url
+
+pytestmark = pytest.mark.slow
 
 
 def test_killed_before_every_write_a_replay_is_made_in_the_end(transactional_db):

@@ -169,6 +169,7 @@ def test_a_job_that_cannot_be_read_is_refused(studio, wrong):
     assert mix.code == 1 and "job" in mix.errors and not mix.result
 
 
+@pytest.mark.slow
 def test_an_hour_takes_no_more_memory_than_a_minute(studio, table):
     """What is in memory is blocks; the samples are in a file."""
     studio.asked["out"] = {}

@@ -36,6 +36,7 @@ def found(samples: np.ndarray, what: np.ndarray, about: float) -> float:
     return (first + lag) / RATE
 
 
+@pytest.mark.slow
 def test_twenty_minutes_with_joins_mutes_gaps_and_a_clock_that_runs_away_are_right_within_5_ms(studio, table):
     minutes = 20
     studio.periods = [(0, 60 * minutes)]

@@ -180,14 +180,26 @@ def test_everybody_lies_where_they_were(speaks, loop, minutes):
 
 def matched(found: list[float], burster: Burster, known: list[float]) -> list[float]:
     """For each burst that was surely heard, how much later it was (Unix time, s) than it lies in the replay: all of
-    them are in it, and none that was surely muted. The first of all is the first in the replay."""
-    offset = np.median(known) if known else next(at for at, audible in burster.sent if audible) - found[0]
+    them are in it, and none that was surely muted."""
+    offset = np.median(known) if known else aligned(found, burster)
     offsets = []
     for at, audible in burster.sent:
-        near = [each for each in found if abs(each + offset - at) < 1]
+        near = [each for each in found if abs(each + offset - at) < 0.5]
         if audible:
             assert len(near) == 1, f"sent at {at - offset:.2f}, found at {near}"
             offsets.append(at - near[0])
         elif audible is False:
             assert not near, f"muted at {at - offset:.2f}, and there at {near}"
     return offsets
+
+
+def aligned(found: list[float], burster: Burster) -> float:
+    """Where the replay begins (Unix time, s): where most of what was sent lies in it. What is found first may be the
+    rest of a burst in which somebody came off mute."""
+    sure = np.array([at for at, audible in burster.sent if audible])
+    moments = np.array(found)
+
+    def in_place(offset: float) -> int:
+        return int((np.abs(moments[None] + offset - sure[:, None]).min(axis=1) < OFF_AT_MOST).sum())
+
+    return max((at - first for at, _ in burster.sent[:20] for first in found[:3]), key=in_place)

@@ -19,7 +19,7 @@ class Burster:
     Another connection goes on with it where the one before stopped.
 
     `sent` is when each began (Unix time, s), by the count of packets as RTP counts time, and whether that was while
-    `audible`, which whoever mutes them sets to None for as long as nobody can say which.
+    `audible`, which whoever mutes them sets to None for as long as nobody can say which: None where that changed.
     """
 
     def __init__(self, tone: float, *, every: float, first: float = 1.0) -> None:
@@ -38,11 +38,12 @@ class Burster:
                 yield encoder.encode(silence)
                 now += FRAME_SECONDS
                 continue
-            self._next = max(self._next, now - self._every) + self._every
-            self.sent.append((now, self.audible))
+            self._next = max(self._next, now) + self._every
+            began, audible = now, self.audible
             for frame in self._burst:
                 yield encoder.encode(frame)
                 now += FRAME_SECONDS
+            self.sent.append((began, audible if self.audible == audible else None))
 
 
 def onsets(samples: np.ndarray, tone: float) -> list[float]:

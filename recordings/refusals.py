@@ -1,5 +1,7 @@
 """Every "no" of recordings: its code, its HTTP status, and a sentence that says what to do. Raised by rules alone."""
 
+from rooms import refusals
+
 # code -> (HTTP status, sentence)
 REFUSALS: dict[str, tuple[int, str]] = {
     # Likes, comments and clips of a replay
@@ -56,14 +58,10 @@ REFUSALS: dict[str, tuple[int, str]] = {
 }
 
 
-class Refused(Exception):
-    """The answer to "may X do Y" is no. `code` is a key of REFUSALS; `numbers` are those its sentence names."""
+class Refused(refusals.Refused):
+    """As in rooms, with the sentences of this app."""
 
-    def __init__(self, code: str, **numbers: int):
-        super().__init__(code)
-        self.code = code
-        self.status, sentence = REFUSALS[code]
-        self.sentence = sentence.format(**numbers)
+    sentences = REFUSALS
 
 
 def refuse_if(condition: bool, code: str, **numbers: int) -> None:

@@ -80,12 +80,14 @@ REFUSALS: dict[str, tuple[int, str]] = {
 
 
 class Refused(Exception):
-    """The answer to "may X do Y" is no. `code` is a key of REFUSALS; `numbers` are those its sentence names."""
+    """The answer to "may X do Y" is no. `code` is a key of `sentences`; `numbers` are those its sentence names."""
+
+    sentences = REFUSALS
 
     def __init__(self, code: str, **numbers: int):
         super().__init__(code)
         self.code = code
-        self.status, sentence = REFUSALS[code]
+        self.status, sentence = self.sentences[code]
         self.sentence = sentence.format(**numbers)
 
 

@@ -1,6 +1,7 @@
 """libopus through ctypes: what a packet is, what it holds, and what is no packet at all."""
 
 import ctypes.util
+import gc
 import random
 
 import av
@@ -105,8 +106,10 @@ def test_without_libopus_the_relay_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr(av, "__file__", str(tmp_path / "av" / "__init__.py"))
     monkeypatch.setattr(ctypes.util, "find_library", lambda name: None)
     opus.library.cache_clear()
+    before = gc.get_threshold()
     try:
         with pytest.raises(CommandError, match="needs libopus.*apt-get install libopus0"):
             call_command("runrelay")
     finally:
         opus.library.cache_clear()
+    assert gc.get_threshold() == before, "a process that will not be a relay stays as it was"

@@ -46,14 +46,14 @@ def _go_first() -> None:
 
 
 async def _serve() -> None:
-    _go_first()
-    garbage.spare_the_sound()
     if moved := missing_names():
         raise CommandError(" ".join(moved))
     try:
         opus.library()
     except opus.MissingLibrary as error:
         raise CommandError(str(error)) from error
+    _go_first()
+    garbage.spare_the_sound()
     worker = Worker(
         redis_url=settings.REDIS_URL,
         address=settings.RELAY_ADDRESS,

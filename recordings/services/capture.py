@@ -50,14 +50,19 @@ def keep(*, segment) -> bool:
     return True
 
 
-@transaction.atomic
 def _copy_for(segment) -> Copy | None:
-    """The Space's copy, made with its first segment and under its lock: it ends before or after."""
+    """The Space's copy, if the speaker belongs to it; None once it is no longer kept."""
+    theirs = Copy.objects.filter(space=segment.space, space__participants=segment.participant)
+    copy = theirs.first() or _first_copy(segment)
+    return copy if copy is not None and copy.state in selectors.IN_STORAGE else None
+
+
+@transaction.atomic
+def _first_copy(segment) -> Copy | None:
+    """Made with the Space's first segment and under its lock: it ends before or after."""
     if not Participant.objects.filter(pk=segment.participant, space=segment.space).exists():
         return None
-    if (copy := Copy.objects.filter(space=segment.space).first()) is None:
-        copy = open_copy(Space.objects.select_for_update().get(pk=segment.space))
-    return copy if copy.state in selectors.IN_STORAGE else None
+    return open_copy(Space.objects.select_for_update().get(pk=segment.space))
 
 
 def open_copy(space: Space) -> Copy:
@@ -74,8 +79,16 @@ def _write(copy: Copy, segment, *, name: str, size: int) -> bool:
     """False once a purge has the copy: what came too late for it goes as well."""
     if lock(copy.pk).state not in selectors.IN_STORAGE:
         return False
-    facts = {"started_us": segment.started_us, "samples": segment.samples, "bytes": size}
-    Segment.objects.get_or_create(name=name, defaults=facts | {"copy": copy, "participant_id": segment.participant})
+    row = Segment(
+        copy=copy,
+        participant_id=segment.participant,
+        started_us=segment.started_us,
+        samples=segment.samples,
+        bytes=size,
+        name=name,
+    )
+    # What was kept before is there already.
+    Segment.objects.bulk_create([row], ignore_conflicts=True)
     return True
 
 

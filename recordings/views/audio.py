@@ -9,14 +9,14 @@ from django.utils import timezone
 from recordings.models import Replay
 from recordings.selectors.hearing import heard_replay
 from recordings.streaming import Stored, answer
-from recordings.views.scope import RecordingView
+from rooms.views.scope import SpaceView
 
 TYPES = {"m4a": "audio/mp4", "opus": "audio/ogg; codecs=opus"}
 # What some system does not allow in a file's name.
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x20\x7f]+')
 
 
-class Audio(RecordingView):
+class Audio(SpaceView):
     """For whoever may hear the replay at this second; `?download` saves it."""
 
     def get(self, request: HttpRequest, slug: str, kind: str) -> HttpResponseBase:

@@ -11,10 +11,10 @@ from recordings.models import Clip as ClipRow
 from recordings.models import Replay
 from recordings.selectors.hearing import heard_clip, heard_replay
 from recordings.views.drawing import drawn
-from recordings.views.scope import RecordingView
+from rooms.views.scope import SpaceView
 
 
-class Card(RecordingView):
+class Card(SpaceView):
     def get(self, request: HttpRequest, slug: str, pk=None) -> HttpResponse:
         replay = heard_replay(self.told_space(), self.person, timezone.now())
         # Programs that ask for cards know nobody: what is not for everybody has none.
@@ -28,7 +28,7 @@ class Card(RecordingView):
         return card(request, replay, clip.title, "Clip", clip.start_ms, clip.end_ms)
 
 
-class Chapters(RecordingView):
+class Chapters(SpaceView):
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         replay = heard_replay(self.told_space(), self.person, timezone.now())
         if replay is None:

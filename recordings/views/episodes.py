@@ -12,15 +12,15 @@ from recordings.selectors import answers as reading
 from recordings.selectors.hearing import heard_clip, heard_replay
 from recordings.services import answers
 from recordings.templatetags.episodes import clips_context, comments_context, likes_context, may_answer
-from recordings.views.scope import RecordingView
 from rooms.limits import limit
+from rooms.views.scope import SpaceView
 
 COMMENTS_AN_HOUR, CLIPS_AN_HOUR = 100, 30
 # Of a clip's waveform.
 BARS = 60
 
 
-class EpisodeView(RecordingView):
+class EpisodeView(SpaceView):
     def replay(self) -> Replay:
         """If this person may hear it now; 404 otherwise."""
         replay = heard_replay(self.told_space(), self.person, timezone.now())

@@ -15,14 +15,13 @@ from recordings import rules, selectors
 from recordings.models import SessionExport
 from recordings.services import exports
 from recordings.streaming import Stored, answer
-from recordings.views.scope import RecordingView
 from rooms.models import Space
-from rooms.views.scope import SAFE_METHODS
+from rooms.views.scope import SAFE_METHODS, SpaceView
 
 Kind = SessionExport.Kind
 
 
-class SessionView(RecordingView):
+class SessionView(SpaceView):
     """For people who are signed in and host or spoke. What is theirs stays theirs, also after they were removed."""
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:

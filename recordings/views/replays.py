@@ -13,13 +13,13 @@ from recordings.selectors import pages
 from recordings.selectors.pages import Shown
 from recordings.services import editing
 from recordings.templatetags.episodes import moment
-from recordings.views.scope import RecordingView
 from rooms.services import recording
+from rooms.views.scope import SpaceView
 
 GONE = ("expired", "deleted")
 
 
-class ReplayView(RecordingView):
+class ReplayView(SpaceView):
     def shown(self) -> Shown:
         """404 for whoever may not know of the Space or of its replay."""
         found = pages.shown(self.told_space(), self.person, timezone.now())

@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from recordings import selectors
-from recordings.views.scope import RecordingView
+from rooms.views.scope import SpaceView
 
 
-class Retention(RecordingView):
+class Retention(SpaceView):
     """For everybody who may know of the Space, once it has begun."""
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:

@@ -37,7 +37,7 @@ class ReplayForm(forms.Form):
     starts_at = Moment(
         label="Where does it begin?",
         required=False,
-        help_text="Minutes and seconds. Players skip what lies before; listen below to find the place.",
+        help_text="Minutes and seconds; listen below to find the place. Podcast apps still play what lies before.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "data-starts-at": ""}),
     )
     visibility = Radios(

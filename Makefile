@@ -17,7 +17,7 @@ test: installed-dev
 test-fast: installed-dev
 	@exec $(VENV)/python -m pytest tests $(ARGS)
 
-# Longer journeys (marked slow), which .ci/run goes as well.
+# Longer journeys, races and kills (marked slow), which .ci/run goes as well.
 test-slow: installed-dev
 	@exec $(VENV)/python -m tests.lanes -m "slow and not long"
 

@@ -96,6 +96,7 @@ def test_what_one_deleted_for_oneself_is_not_in_it(ana):
     assert [row["text"] for row in rows(opened(make(ana)), "accounts/messages.jsonl")] == ["gone for bo"]
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_messages_take_no_more_queries_and_little_memory(ana, django_assert_max_num_queries):
     bo = user("bo")
     talk = Conversation.objects.create(first=ana, second=bo, created_at=timezone.now())
@@ -162,6 +163,7 @@ def test_a_copy_under_way_is_not_taken_over_before_its_lease_is_over(ana):
     assert selectors.copies_to_make(now + copies.LEASE, copies.LEASE).exists()
 
 
+@pytest.mark.slow
 def test_killed_before_any_of_its_writes_it_is_made_in_the_end_and_nothing_else_is_left(transactional_db, tmp_path):
     ana, bo = user("ana"), user("bo")
     Follow.objects.create(follower=ana, followed=bo)

@@ -224,6 +224,7 @@ def test_ways_of_writing_one_mailbox(address, mailbox):
 # --- Killed, and at the same time ---
 
 
+@pytest.mark.slow
 def test_killed_before_any_of_its_writes_it_is_erased_in_the_end(transactional_db):
     person = kept.somebody()
     command = [sys.executable, "-m", "tests.support.dying", "erase", str(person.pk)]
@@ -236,6 +237,7 @@ def test_killed_before_any_of_its_writes_it_is_erased_in_the_end(transactional_d
     assert {name for name, rows in naming(person).items() if rows} == STAYS
 
 
+@pytest.mark.slow
 def test_two_workers_at_once_erase_it_once(transactional_db):
     person = kept.somebody()
     assert race("erase_accounts", ["now"] * 4) == {"done": 4}

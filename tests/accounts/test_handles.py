@@ -170,6 +170,7 @@ def test_buttons_of_a_page_that_was_open_go_on_working(ana, ben):
 # --- Races ---
 
 
+@pytest.mark.slow
 def test_of_eight_who_want_one_handle_one_has_it(transactional_db):
     for n in range(8):
         somebody(f"one{n}")
@@ -178,6 +179,7 @@ def test_of_eight_who_want_one_handle_one_has_it(transactional_db):
     assert FormerHandle.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_nobody_slips_in_while_a_handle_is_given_up(transactional_db):
     somebody("ana")
     somebody("ben")

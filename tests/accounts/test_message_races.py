@@ -7,6 +7,8 @@ from accounts.services import graph, messages
 from tests.support import cast
 from tests.support.races import PROCESSES, race, race_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def ana_and_ben(transactional_db) -> tuple[User, User]:

@@ -17,7 +17,7 @@ from tests.support.followers import followers_of
 from tests.support.push_sink import Sink, rings, switched_on
 from tests.support.races import PROCESSES, race, started
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 FOLLOWERS = 5_000
 
 

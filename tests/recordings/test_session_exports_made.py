@@ -116,6 +116,7 @@ def test_a_zip_that_cannot_be_stored_waits_and_fails_after_an_hour(space, monkey
         assert "could not be made" in signed_in(space.host).get(page(space)).content.decode()
 
 
+@pytest.mark.slow
 def test_killed_before_any_of_its_writes_it_is_made_in_the_end(transactional_db):
     space = recorded.space(SHORT)
     exports.ask(space=space, kind="host", by=space.host)

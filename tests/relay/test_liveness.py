@@ -98,6 +98,7 @@ async def test_hanging_up_is_not_being_away(stage):
     assert not stage.away and not max_.is_over
 
 
+@pytest.mark.slow
 async def test_a_third_of_all_packets_lost_both_ways_calls_nobody_away(stage):
     stage.seat("ana")
     ana, lou = await stage.speak("ana", tone(440)), await stage.listen("lou")

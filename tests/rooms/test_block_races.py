@@ -9,6 +9,8 @@ from rooms.services import invitations, spaces
 from tests.support import cast
 from tests.support.races import race_of
 
+pytestmark = pytest.mark.slow
+
 PAIRS = 4
 
 

@@ -185,12 +185,14 @@ def agreed(room, who: str) -> bool:
     return said[-1] == "yes"
 
 
+@pytest.mark.slow
 def test_one_yes_in_eight_windows_is_one_answer(asked_for_all):
     room = asked_for_all
     assert race("agree", [str(room.speaker.pk)] * PROCESSES) == {"done": PROCESSES}
     assert answers(room.speaker) == ["yes"]
 
 
+@pytest.mark.slow
 def test_of_a_yes_and_a_no_in_two_windows_the_later_counts(asked_for_all):
     room = asked_for_all
     assert race_of([("agree", str(room.speaker.pk)), ("refuse", str(room.speaker.pk))]) == {"done": 2}
@@ -198,6 +200,7 @@ def test_of_a_yes_and_a_no_in_two_windows_the_later_counts(asked_for_all):
     agreed(room, "speaker")
 
 
+@pytest.mark.slow
 def test_an_answer_while_the_time_runs_out(asked_for_all):
     room = asked_for_all
     Participant.objects.filter(pk=room.speaker.pk).update(recording_asked_until=timezone.now())
@@ -206,12 +209,14 @@ def test_an_answer_while_the_time_runs_out(asked_for_all):
     assert answers(room.speaker) == ["none", "yes"] and agreed(room, "speaker")
 
 
+@pytest.mark.slow
 def test_an_answer_while_the_host_stops_it(asked_for_all):
     room = asked_for_all
     assert race_of([("stop_recording", room.space.slug), ("agree", str(room.speaker.pk))]) == {"done": 2}
     assert answers(room.speaker) in (["yes"], ["none", "yes"]) and agreed(room, "speaker")
 
 
+@pytest.mark.slow
 def test_a_seat_that_is_taken_while_recording_starts_is_asked_about_once(committed_room):
     room = committed_room
     stage.offer_seat(participant=room.listener, by=room.host)
@@ -219,6 +224,7 @@ def test_a_seat_that_is_taken_while_recording_starts_is_asked_about_once(committ
     assert room.now("listener").recording_answer == "asked" and answers(room.listener) == []
 
 
+@pytest.mark.slow
 def test_recording_that_is_started_eight_times_is_one(committed_room):
     room = committed_room
     assert race("start_recording", [room.space.slug] * PROCESSES) == {"done": PROCESSES}

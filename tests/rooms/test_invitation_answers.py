@@ -140,6 +140,7 @@ def test_with_a_full_stage_a_yes_to_help_to_host_waits_and_is_said_again(room, a
     assert room_stay(stay).role == "cohost"
 
 
+@pytest.mark.slow
 def test_a_yes_in_eight_windows_is_one_stay_in_one_seat(committed_room):
     ana = cast.user("ana")
     invitation = ask(committed_room.space, ana)
@@ -148,6 +149,7 @@ def test_a_yes_in_eight_windows_is_one_stay_in_one_seat(committed_room):
     assert (stay.role, stay.is_present) == ("speaker", True)
 
 
+@pytest.mark.slow
 def test_a_yes_and_a_withdrawal_at_the_same_moment_leave_one_of_both(committed_room):
     ana = cast.user("ana")
     invitation = ask(committed_room.space, ana, "cohost")

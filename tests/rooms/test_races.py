@@ -17,6 +17,8 @@ from tests.support import cast
 from tests.support.mailbox import Mailbox
 from tests.support.races import PROCESSES, race, race_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def nearly_full(committed_room):

@@ -91,6 +91,7 @@ async def test_a_guest_hears_the_demo_and_hears_it_again_after_the_relay_was_kil
     await heard(guest)
 
 
+@pytest.mark.slow
 def test_the_demo_finds_its_stage_again_when_it_is_started_again(up):
     first = up("--demo")
     first.until_ready()

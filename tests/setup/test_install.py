@@ -38,17 +38,20 @@ def test_without_venv_debians_package_is_named(tmp_path):
     assert not (tmp_path / ".venv").exists()
 
 
+@pytest.mark.slow
 def test_what_is_installed_is_left_alone(finished):
     done = install(finished)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_a_changed_lock_is_installed(finished):
     (finished / "requirements.txt").write_text("# still nothing\n")
     assert "installing requirements.txt" in install(finished).stdout
     assert install(finished).stdout == ""
 
 
+@pytest.mark.slow
 def test_an_interrupted_installation_starts_over(finished):
     (finished / ".venv" / ".unfinished").touch()
     half = finished / ".venv" / "half-written"
@@ -58,6 +61,7 @@ def test_an_interrupted_installation_starts_over(finished):
     assert install(finished).stdout == ""
 
 
+@pytest.mark.slow
 def test_what_cannot_be_installed_is_not_believed(finished):
     (finished / "requirements.txt").write_text("no-hash-for-this==1.0\n")
     done = install(finished)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from config.launch import FRAME_MAX, MESSAGE_MAX
 from rooms import fragments
 from rooms.services import stage
@@ -11,6 +13,7 @@ README = Path(__file__).parents[2] / "README.md"
 HANDS = 100
 
 
+@pytest.mark.slow
 def test_the_panel_of_a_full_stage_a_full_roster_and_a_hundred_hands_is_far_from_the_limit(db, settings):
     room = cast.live_space()
     for n in range(settings.MAX_SEATS - 3):

@@ -7,6 +7,8 @@ import ssl
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from tests.setup.installation import STOPPED_WITHIN, wait_for
 
 
@@ -29,6 +31,7 @@ def test_it_says_once_that_it_is_ready_when_people_can_come_in(up):
     assert installation.processes() == {}
 
 
+@pytest.mark.slow
 def test_mails_link_to_the_address_it_announced(up):
     installation = up()
     url = installation.until_ready()
@@ -37,6 +40,7 @@ def test_mails_link_to_the_address_it_announced(up):
     assert f"\0SITE_URL={url}\0".encode() in Path(f"/proc/{worker}/environ").read_bytes()
 
 
+@pytest.mark.slow
 def test_killing_the_supervisor_leaves_no_process(up):
     installation = up()
     installation.until_ready()
@@ -65,6 +69,7 @@ def test_a_part_that_dies_comes_back(up):
     assert "openfloor: web ended (SIGKILL); starting it again in 0.5 s" in installation.output
 
 
+@pytest.mark.slow
 def test_a_path_too_long_for_a_socket_still_works(up, var):
     deep = var / ("long" * 20) / ("path" * 20)
     installation = up(at=deep)
@@ -75,6 +80,7 @@ def test_a_path_too_long_for_a_socket_still_works(up, var):
     assert not [path for path in runtime.glob(f"openfloor-{os.getuid()}-*") if (path / "redis.sock").exists()]
 
 
+@pytest.mark.slow
 def test_a_second_one_in_the_same_directory_is_refused(up):
     up().until_ready()
     second = up()
@@ -82,6 +88,7 @@ def test_a_second_one_in_the_same_directory_is_refused(up):
     assert second.output == f"openfloor: Openfloor is already running in {second.var}; stop it or set VAR_DIR.\n"
 
 
+@pytest.mark.slow
 def test_tls_and_a_network_address(up):
     """Browsers on other machines get the sound from the address that they got the page from, by https."""
     installation = up("--tls", "--host", "0.0.0.0")

@@ -5,7 +5,7 @@ way. Repeating it finds what is left.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -19,6 +19,8 @@ from rooms.selectors.recording import spans
 log = logging.getLogger(__name__)
 
 SAMPLES_IN_US = 48_000 / 1e6
+# Segments that go under one lock: whoever reports something meanwhile waits for so many.
+BATCH = 25
 
 
 def thin_all() -> int:
@@ -34,19 +36,18 @@ def thin_all() -> int:
 
 
 def thin(copy: Copy) -> int:
-    """How many segments went: the files first, then their rows, which are what leads to them."""
-    if not _serves_the_replay_alone(copy):
-        return 0
-    strange = list(_of_nobody_in_the_replay(copy))
-    for segment in strange:
-        storing.storage().delete(segment.name)
-    return _forget(copy, strange)
+    """How many segments went."""
+    strange = list(_of_nobody_in_the_replay(copy)) if _serves_the_replay_alone(copy) else []
+    return sum(_delete(copy, strange[at : at + BATCH]) for at in range(0, len(strange), BATCH))
 
 
 @transaction.atomic
-def _forget(copy: Copy, segments: list[Segment]) -> int:
-    if lock(copy.pk).state != Copy.State.KEPT:
+def _delete(copy: Copy, segments: Sequence[Segment]) -> int:
+    """The files first, then their rows, which are what leads to them; under the lock that holds are placed under."""
+    if not _serves_the_replay_alone(lock(copy.pk)):
         return 0
+    for segment in segments:
+        storing.storage().delete(segment.name)
     return Segment.objects.filter(pk__in=[segment.pk for segment in segments]).delete()[0]
 
 

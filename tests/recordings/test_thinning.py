@@ -1,13 +1,15 @@
 """Where staff have no copy, only the sound of those in the replay is kept after the end."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 from django.core.files.storage import FileSystemStorage
+from django.db import connection
 
 from recordings import tasks
 from recordings.models import Copy, Hold, Segment
-from recordings.services import purge
+from recordings.services import holds, purge, thinning
 from rooms.models import RecordingPeriod, Space
 from tests.support import recorded, replayed
 from tests.support.captured import files
@@ -83,3 +85,44 @@ def test_what_storage_refuses_is_tried_again(space, monkeypatch, caplog):
         assert tasks.thin() == 0
     assert "could not be thinned" in caplog.text and len(heard()) == 3
     assert tasks.thin() == 1
+
+
+# --- While somebody reports it ---
+
+
+def test_what_is_reported_before_the_first_file_goes_stays_whole(db, storage, monkeypatch):
+    space, look = made(), thinning._of_nobody_in_the_replay
+    Copy.objects.update(on_report=True)
+
+    def reported_meanwhile(copy: Copy):
+        holds.place(space=space, key="1", reason="Abuse", by=None)
+        return look(copy)
+
+    monkeypatch.setattr(thinning, "_of_nobody_in_the_replay", reported_meanwhile)
+    assert tasks.thin() == 0 and len(heard()) == 3
+
+
+def test_once_a_report_holds_it_nothing_more_goes(transactional_db, storage, monkeypatch):
+    space, delete, there = made(), FileSystemStorage.delete, []
+    Copy.objects.update(on_report=True)
+    RecordingPeriod.objects.all().delete()
+    monkeypatch.setattr(thinning, "BATCH", 1)
+
+    def report() -> None:
+        holds.place(space=space, key="1", reason="Abuse", by=None)
+        there.append(files())
+        connection.close()
+
+    reporter = threading.Thread(target=report)
+
+    def reported_meanwhile(self, name) -> None:
+        if reporter.ident is None:
+            reporter.start()
+            reporter.join(0.5)
+        delete(self, name)
+
+    monkeypatch.setattr(FileSystemStorage, "delete", reported_meanwhile)
+    tasks.thin()
+    reporter.join()
+    assert Hold.objects.exists() and there == [files()]
+    heard()

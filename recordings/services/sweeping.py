@@ -1,10 +1,12 @@
 """Once a day: files that no row names go, rows that name no file go, and both are told as what they are, a fault.
 
-Nothing of a live Space is touched, and no file younger than AGE: it may be about to get its row.
+Nothing of a live Space is touched, and no file younger than AGE: it may be about to get its row. What storage refuses
+is told, and tried again the next day.
 """
 
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -41,13 +43,23 @@ def _folders() -> Iterator[tuple[str, UUID | None]]:
 
 
 def _delete_orphans(folder: str, space_id: UUID | None, now: datetime) -> int:
-    found = set(storing.walk(folder))
-    orphans = sorted(found - selectors.named_files(space_id)) if space_id else sorted(found)
-    orphans = [name for name in orphans if storing.storage().get_modified_time(name) <= now - AGE]
-    for name in orphans:
-        storing.storage().delete(name)
+    orphans = []
+    with _passed_over(folder):
+        found = set(storing.walk(folder))
+        for name in sorted(found - selectors.named_files(space_id) if space_id else found):
+            if _is_old(name, now):
+                storing.storage().delete(name)
+                orphans.append(name)
     _tell("files that no row names are deleted", orphans)
     return len(orphans)
+
+
+def _is_old(name: str, now: datetime) -> bool:
+    """Not what is gone meanwhile."""
+    try:
+        return storing.storage().get_modified_time(name) <= now - AGE
+    except FileNotFoundError:
+        return False
 
 
 def _forget_lost_segments(live: set[UUID]) -> int:
@@ -60,10 +72,11 @@ def _forget_lost_segments(live: set[UUID]) -> int:
         return 0
     lost = []
     for copy in kept.distinct():
-        names = set(copy.segments.values_list("name", flat=True))
-        # Listed first, a segment that is kept meanwhile would seem lost.
-        names -= set(storing.walk(places.space_folder(copy.space_id)))
-        lost += sorted(name for name in names if not storing.storage().exists(name))
+        with _passed_over(places.space_folder(copy.space_id)):
+            names = set(copy.segments.values_list("name", flat=True))
+            # Listed first, a segment that is kept meanwhile would seem lost.
+            names -= set(storing.walk(places.space_folder(copy.space_id)))
+            lost += sorted(name for name in names if not storing.storage().exists(name))
     Segment.objects.filter(name__in=lost).delete()
     _tell("segments whose file is gone are forgotten", lost)
     return len(lost)
@@ -89,6 +102,15 @@ def _forget_lost_exports() -> int:
             lost.append(export.file)
     _tell("downloads whose file is gone", lost)
     return len(lost)
+
+
+@contextmanager
+def _passed_over(what: str) -> Iterator[None]:
+    """What storage refuses of one thing ends nothing of the others."""
+    try:
+        yield
+    except OSError as error:
+        log.error("%s could not be swept, tried again tomorrow: %r", what, error)
 
 
 def _remind_of_legal_holds(now: datetime) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
 from django.utils import timezone
 
 from recordings import places, tasks
@@ -84,6 +85,34 @@ def test_and_what_a_superseded_mixing_left(space, storage):
     replay = replayed.replay(space, TALKS)
     name = age(storage, storage.save(places.replay(space.pk, "another", "m4a"), ContentFile(b"mix")))
     assert tasks.sweep() == 1 and name not in files() and {replay.m4a, replay.opus} <= files()
+
+
+def test_a_file_that_vanishes_while_they_are_looked_at_is_none_of_them(space, storage, monkeypatch, caplog):
+    vanished, other = (orphan(storage, places.space_folder(one)) for one in (space.pk, recorded.space(TALKS).pk))
+    look = FileSystemStorage.get_modified_time
+
+    def vanish(self, name):
+        if name == vanished:
+            Path(self.path(name)).unlink()
+        return look(self, name)
+
+    monkeypatch.setattr(FileSystemStorage, "get_modified_time", vanish)
+    assert tasks.sweep() == 1 and not {vanished, other} & files()
+    assert "could not be swept" not in caplog.text
+
+
+def test_a_folder_that_cannot_be_read_holds_up_no_other(space, storage, monkeypatch, caplog):
+    stuck, other = (places.space_folder(one) for one in (space.pk, recorded.space(TALKS).pk))
+    names, listed = [orphan(storage, folder) for folder in (stuck, other)], FileSystemStorage.listdir
+
+    def refuse(self, folder):
+        if folder == stuck:
+            raise OSError("bad sector")
+        return listed(self, folder)
+
+    monkeypatch.setattr(FileSystemStorage, "listdir", refuse)
+    assert tasks.sweep() == 1 and [storage.exists(name) for name in names] == [True, False]
+    assert f"{stuck} could not be swept" in caplog.text and "bad sector" in caplog.text
 
 
 # --- Rows without files ---

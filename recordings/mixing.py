@@ -40,11 +40,14 @@ def folder(claim: str) -> Path:
     return settings.VAR_DIR / "mixing" / claim
 
 
-def sweep(claims: set[str]) -> None:
-    """Folders of mixings that are no more, such as those that were killed."""
+def sweep(claims: Callable[[], set[str]]) -> None:
+    """Folders of mixings that are no more, such as those that were killed. The claims under way are asked for after the
+    folders are listed: a mixing claims before it has a folder."""
     home = folder("")
-    for left in home.iterdir() if home.exists() else ():
-        if left.name not in claims:
+    found = list(home.iterdir()) if home.exists() else []
+    mixed = claims() if found else set()
+    for left in found:
+        if left.name not in mixed:
             shutil.rmtree(left, ignore_errors=True)
 
 

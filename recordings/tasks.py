@@ -3,11 +3,14 @@
 from functools import partial
 
 from celery import shared_task
+from celery.signals import worker_ready
 from django.core.cache import cache
+from django.db import connections
 from django.utils import timezone
 
 from accounts.rounds import alone
 from recordings import mixing
+from recordings.selectors.replays import mixings
 from recordings.services import exports, replays, sweeping, thinning
 from recordings.services import purge as purging
 
@@ -53,6 +56,13 @@ def tidy_replays() -> int:
     """Files of mixings that do not count, which somebody who was killed left; returns how many replays were looked
     at."""
     return replays.tidy_recent()
+
+
+@worker_ready.connect
+def sweep_mixings(**kwargs) -> None:
+    """Of whoever was killed on this machine: `tidy_replays` may long be run by others."""
+    mixing.sweep(mixings)
+    connections.close_all()
 
 
 @shared_task(soft_time_limit=EXPORTS_SECONDS, time_limit=EXPORTS_SECONDS + 30)

@@ -106,7 +106,7 @@ def make(replay: Replay, alive: Callable[[], None] = lambda: None) -> bool:
     """Whether it is done now. What fails is tried again, so many times."""
     if not _claim(replay):
         return False
-    mixing.sweep(mixings())
+    mixing.sweep(mixings)
     work = mixing.folder(replay.claim)
     work.mkdir(parents=True, mode=0o700)
     try:
@@ -140,7 +140,8 @@ def tidy(pk) -> None:
 
 
 def tidy_recent() -> int:
-    """Replays made lately; how many there were."""
+    """Replays made lately; how many there were. And of mixings that are no more, what this machine still has."""
+    mixing.sweep(mixings)
     made = lately_made(timezone.now() - TIDIED_FOR)
     for pk in made:
         tidy(pk)

@@ -124,10 +124,11 @@ def make(replay: Replay, alive: Callable[[], None] = lambda: None) -> bool:
 
 
 def tidy(pk) -> None:
-    """Deletes files of mixings that do not count. Under the row's lock, so that no other begins meanwhile."""
+    """Deletes files of mixings that do not count: of a deleted replay none does. Under the row's lock, so that no other
+    begins meanwhile."""
     with transaction.atomic():
         replay = Replay.objects.select_for_update().get(pk=pk)
-        if replay.state in (State.MIXING, State.DELETED):
+        if replay.state == State.MIXING:
             return
         storage, where = storages[places.STORAGE], places.replay_folder(replay.space_id)
         try:

@@ -50,3 +50,16 @@ def test_a_mixing_that_begins_while_folders_are_swept_keeps_its_own():
     mixing.sweep(set)
 
 
+def test_a_mix_that_is_stored_after_its_purge_goes(space, monkeypatch):
+    save = FileSystemStorage._save
+
+    def purged_meanwhile(self, name, content):
+        if name.startswith(places.REPLAYS):
+            replay = Replay.objects.get()
+            purge.replay(replay=replay)
+            purge.expired_replay(replay.pk)
+        return save(self, name, content)
+
+    monkeypatch.setattr(FileSystemStorage, "_save", purged_meanwhile)
+    assert replays.make_waiting() == 0
+    assert Replay.objects.get().purged_at and not captured.files(places.REPLAYS)

@@ -25,6 +25,7 @@ from tests.benchmarks.house import ROOT, cpu_seconds, launch, open_house, pin, p
 from tests.benchmarks.ladder import Audience, Timing, audience, weigh
 from tests.benchmarks.page import machine
 from tests.benchmarks.places import Places, private_places
+from tests.benchmarks.readers import COMING_SECONDS
 from tests.benchmarks.systems import Running, relay
 
 CLIENTS_CPU = 1
@@ -37,7 +38,8 @@ READY_SECONDS = 60
 @dataclass(frozen=True)
 class Turn:
     """`gap_ms` and `late_ms` are listeners' and the media clock's p99, `page_ms` how long the Space's page took; `web`
-    cores of the web process; bytes a second to players, and how often one was refused or cut off."""
+    cores of the web process; bytes a second to players, and how often one was refused or cut off; `came` how long it
+    took (s) until all of them had begun to play."""
 
     playing: bool
     delivered: float
@@ -47,6 +49,7 @@ class Turn:
     web: float
     rate: float
     failed: int
+    came: float
 
 
 def main() -> None:
@@ -107,20 +110,21 @@ def web() -> Iterator[tuple[str, int]]:
 
 @contextmanager
 def players(url: str, playing: bool) -> Iterator:
-    """Asks what they have read so far: {"bytes", "failed"}."""
+    """Asks what they have read so far: {"bytes", "failed", "came"}."""
     if not playing:
-        yield lambda: {"bytes": 0, "failed": 0}
+        yield lambda: {"bytes": 0, "failed": 0, "came": 0.0}
         return
     command = ("-m", "tests.benchmarks.readers", url, str(PLAYERS))
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with stopping(launch(sys.executable, *command, cpu=CLIENTS_CPU, **pipes)) as child:
-        if not child.stdout.readline():
+        if not (line := child.stdout.readline()):
             raise SystemExit("the players did not come")
+        came = json.loads(line)
 
         def ask() -> dict:
             child.stdin.write("\n")
             child.stdin.flush()
-            return json.loads(child.stdout.readline())
+            return came | json.loads(child.stdout.readline())
 
         yield ask
 
@@ -147,6 +151,7 @@ def measure(running: Running, people: Audience, places: Places, page: str, serve
         web=(cpu_seconds(server) - spent) / passed,
         rate=(after["bytes"] - before["bytes"]) / passed,
         failed=after["failed"],
+        came=after["came"],
     )
 
 
@@ -193,7 +198,9 @@ def figures(turns: list[Turn], options: argparse.Namespace) -> str:
         row("CPU of the web process", lambda turn: turn.web, ".0%"),
         row("sent to players, MB/s", lambda turn: turn.rate / 1e6),
         "",
-        f"The live Space's gaps are {gaps[0] / gaps[1]:.2f} times what they are without; "
+        f"The live Space's gaps are {gaps[0] / gaps[1]:.2f} times what they are without. All {PLAYERS} came within "
+        f"{COMING_SECONDS} s, before each turn, and had begun to play after "
+        f"{statistics.median(turn.came for turn in kinds[0]):.1f} s; "
         f"{sum(turn.failed for turn in turns)} downloads were refused or broke.",
     ]
     return "\n".join(lines)

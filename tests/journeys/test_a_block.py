@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from playwright.sync_api import expect
 
 from rooms.refusals import REFUSALS
@@ -9,6 +10,8 @@ from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import Person, heard_within, open_space, take_seat, unmute
 from tests.journeys.test_a_removed_guest import KNOCK, SOCKET, link_path
 from tests.support import sound
+
+pytestmark = pytest.mark.slow
 
 STOPS_WITHIN = 1.0
 SOON = 20

@@ -11,6 +11,8 @@ from accounts.pictures import PIXELS_MAX
 from tests.journeys.for_all import checked_in_every_look
 from tests.journeys.people import Person, open_space
 
+pytestmark = pytest.mark.slow
+
 BLUE = (91, 110, 225)
 
 

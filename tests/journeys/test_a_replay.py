@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.for_all import checked_in_every_look
-from tests.setup.installation import HOME, environment
+from tests.setup.installation import HOME, Installation, environment
 
 TITLE = "Small gardens on high roofs"
 
@@ -19,10 +19,21 @@ def host(member):
 
 
 @pytest.fixture
-def address(host, installation) -> str:
-    """Where a replay of two minutes can be heard: the host opens it, two others answer."""
+def own(host, installation) -> str:
+    """Where the host's replay can be heard."""
+    return replayed(host.handle, installation)
+
+
+@pytest.fixture(scope="module")
+def address(site, installation) -> str:
+    """Where one can be heard that nobody here changes: the host opens it, two others answer."""
+    return replayed("host", installation)
+
+
+def replayed(handle: str, installation: Installation) -> str:
+    """Two minutes of sound."""
     made = subprocess.run(
-        [sys.executable, "-m", "tests.support.replayed", host.handle, TITLE],
+        [sys.executable, "-m", "tests.support.replayed", handle, TITLE],
         env=environment(installation.var),
         cwd=HOME,
         stdout=subprocess.PIPE,
@@ -52,7 +63,7 @@ def press_play(page: Page) -> None:
     expect_state(page, "playing")
 
 
-def test_a_replay_is_found_played_and_come_back_to(host, person, address):
+def test_a_replay_is_found_played_and_come_back_to(person, address):
     guest = person("Guest")
     page = guest.page
     page.goto(address.removesuffix("replay/"))
@@ -137,9 +148,9 @@ def test_a_replay_is_played_by_keyboard_alone(person, address):
     expect_at(page, 65.75)
 
 
-def test_the_host_cuts_off_the_beginning_and_deletes_it(host, person, address):
+def test_the_host_cuts_off_the_beginning_and_deletes_it(host, person, own):
     page, guest = host.page, person("Guest").page
-    page.goto(address)
+    page.goto(own)
     page.get_by_role("link", name="Edit or delete").click()
     page.get_by_label("Title").fill("Roofs, revisited")
     page.get_by_label("Where does it begin?").fill("0:27")
@@ -148,7 +159,7 @@ def test_the_host_cuts_off_the_beginning_and_deletes_it(host, person, address):
     expect(page.get_by_role("heading", level=1, name="Roofs, revisited")).to_be_visible()
     expect(page.get_by_text("It stays until Hanna deletes it.")).to_be_visible()
 
-    guest.goto(address)
+    guest.goto(own)
     expect_at(guest, 27)
     guest.get_by_role("slider", name="Position").press("Home")
     expect_at(guest, 27)
@@ -160,12 +171,12 @@ def test_the_host_cuts_off_the_beginning_and_deletes_it(host, person, address):
     expect(guest.get_by_role("heading", name="It is deleted")).to_be_visible()
 
 
-def test_its_pages_are_for_everybody(host, person, address):
+def test_its_pages_are_for_everybody(host, person, own):
     guest = person("Guest")
-    guest.page.goto(f"{address}?t=52")
+    guest.page.goto(f"{own}?t=52")
     expect(guest.page.locator(".player-person.speaking")).to_have_count(1)
     checked_in_every_look(guest)
-    host.page.goto(address)
+    host.page.goto(own)
     checked_in_every_look(host)
     host.page.get_by_role("link", name="Edit or delete").click()
     expect(host.page.get_by_role("heading", level=1, name="Edit this replay")).to_be_visible()

@@ -3,6 +3,7 @@
 import os
 import signal
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.for_all import checked_in_every_look
@@ -34,6 +35,7 @@ def test_an_invitation_comes_by_itself_and_a_yes_leads_on_stage_with_sound(membe
     expect(host.page.locator("#invitation-list")).not_to_contain_text("Lou")
 
 
+@pytest.mark.slow
 def test_whoever_listens_elsewhere_is_asked_before_a_yes_takes_them_away(member):
     host, other, guest = member("Hanna", "host"), member("Olga"), member("Lou")
     here, there = f"Gardens of {host.handle}", f"Bees of {other.handle}"
@@ -53,6 +55,7 @@ def test_whoever_listens_elsewhere_is_asked_before_a_yes_takes_them_away(member)
     guest.expect_sound()
 
 
+@pytest.mark.slow
 def test_inside_a_yes_on_the_home_page_changes_the_dock_and_leads_nowhere(member, site):
     host, guest = member("Hanna", "host"), member("Lou")
     title = f"Gardens of {host.handle}"
@@ -77,6 +80,7 @@ def test_a_no_clears_the_card_and_tells_the_host(member, site):
     expect(host.page.locator("#invitation-list")).to_contain_text("Said no · to help to host")
 
 
+@pytest.mark.slow
 def test_one_socket_for_the_account_outlives_browsing_and_comes_back_after_the_server(member, installation, site):
     host, guest = member("Hanna", "host"), member("Lou")
     title = f"Gardens of {host.handle}"
@@ -105,6 +109,7 @@ def test_one_socket_for_the_account_outlives_browsing_and_comes_back_after_the_s
         someone.problems.clear()
 
 
+@pytest.mark.slow
 def test_signing_out_in_one_window_empties_the_others(member):
     host, guest = member("Hanna", "host"), member("Lou")
     open_space(host, f"Gardens of {host.handle}")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.for_all import checked_in_every_look
@@ -69,6 +70,7 @@ def test_what_one_writes_the_other_reads_and_answers_without_a_reload(member):
     checked_in_every_look(lou)
 
 
+@pytest.mark.slow
 def test_a_request_waits_apart_until_it_is_accepted(member):
     ana, lou = member("Ana", "host"), member("Lou")
     lou.page.goto("/")
@@ -86,6 +88,7 @@ def test_a_request_waits_apart_until_it_is_accepted(member):
     expect(lou.page.locator("#conversations")).to_contain_text("May I ask you something?")
 
 
+@pytest.mark.slow
 def test_an_invitation_is_accepted_where_it_is_read_and_leads_on_stage(member):
     ana, lou = member("Ana", "host"), member("Lou")
     become_friends(ana, lou)
@@ -108,6 +111,7 @@ def test_an_invitation_is_accepted_where_it_is_read_and_leads_on_stage(member):
     checked_in_every_look(lou)
 
 
+@pytest.mark.slow
 def test_an_invitation_that_is_withdrawn_says_so_in_the_open_conversation(member):
     ana, lou = member("Ana", "host"), member("Lou")
     become_friends(ana, lou)
@@ -121,6 +125,7 @@ def test_an_invitation_that_is_withdrawn_says_so_in_the_open_conversation(member
     expect(card.get_by_role("button")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_what_one_deletes_is_gone_for_oneself_alone(member):
     ana, lou = member("Ana", "host"), member("Lou")
     become_friends(ana, lou)

@@ -65,6 +65,7 @@ def test_everybody_sees_its_time_on_their_own_clock_and_when_it_moves(host, pers
     expect(elsewhere).to_contain_text("EST")
 
 
+@pytest.mark.slow
 def test_its_page_turns_live_by_itself_also_for_somebody_who_listens_elsewhere(host, person, member):
     address = plan(host, "Bees at night", days=2)
     guest, elsewhere = person("Guest"), member("Nora")
@@ -112,6 +113,7 @@ def test_a_reminder_is_kept_and_a_cancelled_space_says_so(host, member):
     checked_in_every_look(reader)
 
 
+@pytest.mark.slow
 def test_opening_ones_own_asks_before_one_leaves_another_and_planning_leaves_none(host, member):
     plan(host, "First", days=1)
     host.page.get_by_role("button", name="Start now").click()
@@ -132,6 +134,7 @@ def test_opening_ones_own_asks_before_one_leaves_another_and_planning_leaves_non
     expect(nora.page.locator(".dock-title")).to_contain_text("Nora’s Space")
 
 
+@pytest.mark.slow
 def test_home_lists_what_is_to_come_and_keeps_reminders_in_place(host, member):
     plan(host, "Apples and pears", days=4)
     host.page.goto("/")

@@ -38,7 +38,9 @@ def test_a_second_window_takes_the_sound_over_and_gives_it_back(member, person):
     expect(second.locator("#dock")).to_have_attribute("data-sound", "elsewhere")
 
 
-@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "stopped"])
+@pytest.mark.parametrize(
+    "blow", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)], ids=["killed", "stopped"]
+)
 def test_a_relay_that_dies_is_replaced_and_the_page_says_so_meanwhile(member, person, installation, blow):
     host, guest = member("Hanna", "host"), person("Guest")
     link = open_space(host, "Gardens on the roof")

@@ -1,7 +1,7 @@
 """A replay that is ready, with real files, mixed in a moment by adding up what people said.
 
-`python -m tests.support.replayed HANDLE "TITLE"` makes one in the installation of VAR_DIR, hosted by that account, and
-prints the slug of its Space: for browsers.
+`python -m tests.support.replayed HANDLE "TITLE"` makes one in the installation of VAR_DIR, hosted by that account,
+which is found or made, and prints the slug of its Space: for browsers.
 """
 
 import os
@@ -21,7 +21,6 @@ from django.conf import settings  # noqa: E402
 from django.core.files import File  # noqa: E402
 from django.core.files.storage import storages  # noqa: E402
 
-from accounts.models import User  # noqa: E402
 from recordings import places, retention  # noqa: E402
 from recordings.models import Replay  # noqa: E402
 from rooms.models import Space  # noqa: E402
@@ -90,7 +89,7 @@ def _store(name: str, mix: np.ndarray) -> int:
 
 
 def main(handle: str, title: str) -> None:
-    host = User.objects.get(handle=handle)
+    host = recorded.person(handle)
     print(replay(recorded.space(title=title, host=host)).space.slug)
 
 

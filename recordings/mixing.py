@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
@@ -28,6 +29,8 @@ LINES_KEPT = 5
 KINDS = ("m4a", "opus")
 # Somebody who withdrew is silenced from a little before they are known to talk.
 AROUND_MS = 200
+# Whoever fetches what there is to mix is heard of so often.
+HEARD_OF_SECONDS = 10
 _PROGRESS = "progress "
 
 
@@ -51,11 +54,16 @@ def sweep(claims: Callable[[], set[str]]) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def of_segments(replay: Replay, work: Path, *, spans: dict, periods: list[Span]) -> dict:
-    """The job of a mixing from what was captured of those who agreed. Raises what storage raises."""
+def of_segments(replay: Replay, work: Path, note: Callable[[int], None], *, spans: dict, periods: list[Span]) -> dict:
+    """The job of a mixing from what was captured of those who agreed. `note` as in `run`, since what lies elsewhere is
+    fetched first. Raises what storage raises."""
     rows = Segment.objects.filter(copy__space=replay.space_id, participant__in=spans).order_by("started_us", "pk")
     tracks = {pk: {"participant": str(pk), "spans_us": _us(mine), "segments": []} for pk, mine in spans.items()}
+    heard_of = time.monotonic()
     for row in rows:
+        if time.monotonic() - heard_of >= HEARD_OF_SECONDS:
+            note(0)
+            heard_of = time.monotonic()
         segment = {"path": _local(row.name, work), "started_us": row.started_us, "samples": row.samples}
         tracks[row.participant_id]["segments"].append(segment)
     return _job(replay, work) | {"periods_us": _us(periods), "tracks": list(tracks.values())}

@@ -40,6 +40,8 @@ SETTLE = timedelta(seconds=15)
 # Longer than a mixing says nothing: whoever claimed it is dead then.
 LEASE = timedelta(minutes=2)
 ATTEMPTS = 3
+# Makers that were killed count as well, and more of them are borne: each deployment may kill one.
+CLAIMS = 10
 AGAIN_AFTER = timedelta(minutes=1)
 ROUND_SECONDS = 60
 # Tidied again for so long, should whoever was to do it have been killed.
@@ -153,7 +155,7 @@ def _mix(replay: Replay, work, alive: Callable[[], None]) -> None:
     spans, periods = recording.spans(replay.space), recording.periods(replay.space)
     note = partial(_working, replay, alive)
     if selectors.readable_copies(timezone.now()).filter(space=replay.space_id).exists():
-        job = mixing.of_segments(replay, work, spans=spans, periods=periods)
+        job = mixing.of_segments(replay, work, note, spans=spans, periods=periods)
     elif replay.m4a:
         silenced = {who for who, _, _ in replay.voices} - {str(pk) for pk in spans}
         job = mixing.of_itself(replay, work, silenced=silenced)
@@ -173,9 +175,13 @@ def _mix(replay: Replay, work, alive: Callable[[], None]) -> None:
 
 
 def _claim(replay: Replay) -> bool:
-    """Compare-and-set: of all who found it waiting, one."""
+    """Compare-and-set: of all who found it waiting, one. Whatever kills all its makers is not mixed for ever."""
     now, claim = timezone.now(), secrets.token_hex(16)
     same = Replay.objects.filter(pk=replay.pk, state=replay.state, claim=replay.claim, claimed_at=replay.claimed_at)
+    if replay.attempts >= CLAIMS:
+        log.error("replay %s was begun %d times, and nobody came to an end", replay.pk, replay.attempts)
+        same.update(state=State.FAILED, claim="", error=f"Begun {replay.attempts} times, and nobody came to an end.")
+        return False
     facts = {"claim": claim, "claimed_at": now, "progress": 0, "attempts": replay.attempts + 1}
     claimed = same.update(state=State.MIXING, **facts) == 1
     replay.state, replay.claim, replay.attempts = State.MIXING, claim, facts["attempts"]

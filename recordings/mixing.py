@@ -78,9 +78,9 @@ def of_itself(replay: Replay, work: Path, *, silenced: set[str]) -> dict:
     return _job(replay, work) | {"redact": source, "voices": left}
 
 
-def run(job: dict, work: Path, note: Callable[[int], None]) -> dict | None:
-    """The result, None when there is nothing to mix. `note` is called with per cents and may raise, which ends it;
-    raises MixingFailed."""
+def run(job: dict, work: Path, note: Callable[[int], None]) -> dict:
+    """The result, which has `nothing` when there is nothing to mix. `note` is called with per cents and may raise,
+    which ends it; raises MixingFailed."""
     path = work / "job.json"
     path.write_text(json.dumps(job))
     command = ["nice", "-n", "10", sys.executable, "-m", "recordings.mixdown", str(path)]
@@ -101,9 +101,7 @@ def run(job: dict, work: Path, note: Callable[[int], None]) -> dict | None:
         program.kill()
         program.wait()
         program.stdout.close()
-    if status == NOTHING:
-        return None
-    if status != 0:
+    if status not in (0, NOTHING):
         raise MixingFailed(f"ended with {status}: {' '.join(said)}")
     return json.loads(Path(job["result"]).read_text())
 

@@ -154,15 +154,16 @@ def tidy_recent() -> int:
 def _mix(replay: Replay, work, alive: Callable[[], None]) -> None:
     spans, periods = recording.spans(replay.space), recording.periods(replay.space)
     note = partial(_working, replay, alive)
-    if selectors.readable_copies(timezone.now()).filter(space=replay.space_id).exists():
+    if _has_sources(replay):
         job = mixing.of_segments(replay, work, note, spans=spans, periods=periods)
     elif replay.m4a:
         silenced = {who for who, _, _ in replay.voices} - {str(pk) for pk in spans}
         job = mixing.of_itself(replay, work, silenced=silenced)
     else:
         job = None
-    result = mixing.run(job, work, note) if job else None
-    if result is None or ("redact" in job and not result["voices"]):
+    result = mixing.run(job, work, note) if job else {"nothing": "no sources"}
+    _check_whole(replay, job, result)
+    if "nothing" in result or ("redact" in job and not result["voices"]):
         return _finish(replay, spans, NOTHING_TO_HEAR)
     facts = remade.facts(replay, result)
     for kind in mixing.KINDS:
@@ -172,6 +173,21 @@ def _mix(replay: Replay, work, alive: Callable[[], None]) -> None:
             storages[places.STORAGE].save(name, File(file))
         facts |= {kind: name, f"{kind}_bytes": result["sizes"][kind]}
     _finish(replay, spans, facts | {"state": State.READY})
+
+
+def _has_sources(replay: Replay) -> bool:
+    readable = selectors.readable_copies(timezone.now()).filter(space=replay.space_id)
+    return readable.filter(segments__isnull=False).exists()
+
+
+def _check_whole(replay: Replay, job: dict | None, result: dict) -> None:
+    """Raises MixingFailed where sources were not there, or were destroyed meanwhile: that is no silence. Only of the
+    last attempt holes are better than no replay, if there was none before."""
+    nothing, missing = "nothing" in result, result.get("segments", {}).get("missing", 0)
+    if missing and (nothing or replay.m4a or replay.attempts < ATTEMPTS):
+        raise mixing.MixingFailed(f"{missing} segments were not there")
+    if nothing and job and not _has_sources(replay):
+        raise mixing.MixingFailed("what it is made of was destroyed meanwhile")
 
 
 def _claim(replay: Replay) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -9,11 +10,12 @@ from django.core.files.storage import storages
 from django.utils import timezone
 
 from recordings import mixing, places
-from recordings.models import Replay
+from recordings.models import Copy, Replay, Segment
 from recordings.selectors.replays import replays_to_make
-from recordings.services import editing, replays
+from recordings.services import editing, purge, replays
 from rooms.models import Space
-from tests.support import recorded
+from rooms.services import recording
+from tests.support import recorded, sound
 from tests.support.recorded import Talk
 
 TALKS = (Talk("host", 1, 5, tone=440), Talk("speaker", 5, 9, tone=1000))
@@ -46,6 +48,17 @@ def replay_of(space: Space) -> Replay:
     return Replay.objects.get(space=space)
 
 
+def withdraw(space: Space, name: str) -> None:
+    stay = recorded.of(space, name)
+    recording.answer(participant=stay, by=stay, yes=False)
+
+
+def tones(replay: Replay) -> list[float]:
+    """Of its first three seconds and its last, in Hz."""
+    heard = sound.read_opus(storages[places.STORAGE].path(replay.opus))
+    return [recorded.pitch(heard[:144_000]), recorded.pitch(heard[-144_000:])]
+
+
 # --- Far away ---
 
 
@@ -71,3 +84,65 @@ def test_what_kills_all_its_makers_is_given_up_until_its_host_asks_again():
     assert replay_of(space).state == "failed" and "nobody came to an end" in replay_of(space).error
     editing.try_again(replay=replay_of(space), by=space.host)
     assert replays.make_waiting() == 1
+
+
+# --- Not there ---
+
+
+def test_storage_that_is_away_empties_no_replay(storage):
+    space = wanted()
+    assert replays.make_waiting() == 1
+    before, at = replay_of(space), timezone.now()
+    replays.mix_anew(space_id=space.pk, at=at)
+    there, away = Path(storage.location), Path(storage.location).with_name("away")
+    there.rename(away)
+    for state in ("waiting", "waiting", "failed"):
+        with time_machine.travel(at, tick=False):
+            assert replays.make_waiting() == 0
+        assert replay_of(space).state == state
+        at = replay_of(space).wanted_at
+    away.rename(there)
+    replays.tidy(before.pk)
+    assert replay_of(space).m4a == before.m4a and storage.exists(before.m4a)
+    editing.try_again(replay=replay_of(space), by=space.host)
+    assert replays.make_waiting() == 1
+    assert replay_of(space).duration_ms == before.duration_ms
+
+
+def test_what_is_lost_for_ever_is_left_out_in_the_end():
+    space, at = wanted(), timezone.now()
+    storages[places.STORAGE].delete(Segment.objects.filter(participant=recorded.of(space, "speaker")).first().name)
+    for state in ("waiting", "waiting", "ready"):
+        with time_machine.travel(at, tick=False):
+            replays.make_waiting()
+        assert replay_of(space).state == state
+        at = replay_of(space).wanted_at
+    assert "were not there" not in replay_of(space).error
+
+
+# --- Purged meanwhile ---
+
+
+@pytest.mark.parametrize("step", ["of_segments", "run"])
+def test_a_purge_while_it_is_mixed_anew_takes_nothing_of_a_replay_for_good(monkeypatch, step):
+    """Before its segments are looked up, or before they are read."""
+    space = wanted()
+    assert replays.make_waiting() == 1
+    before = replay_of(space)
+    Replay.objects.update(for_good=True, expires_at=None)
+    withdraw(space, "speaker")
+    take = getattr(mixing, step)
+
+    def purged_first(*arguments, **named):
+        Copy.objects.filter(state="kept").update(expires_at=timezone.now())
+        purge.copy(Copy.objects.get().pk)
+        return take(*arguments, **named)
+
+    monkeypatch.setattr(mixing, step, purged_first)
+    assert replays.make_waiting() == 0
+    assert (replay_of(space).state, replay_of(space).m4a) == ("waiting", before.m4a)
+    with time_machine.travel(replay_of(space).wanted_at):
+        assert replays.make_waiting() == 1
+    again = replay_of(space)
+    assert again.state == "ready" and tones(again)[0] == pytest.approx(440, abs=2)
+    assert {who for who, _, _ in again.voices} == {str(recorded.of(space, "host").pk)}

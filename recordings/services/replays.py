@@ -220,13 +220,16 @@ def _finish(replay: Replay, spans: dict, facts: dict) -> None:
     """Under the Space's lock, which every answer about being recorded takes: it stands for what was mixed, or this is
     mixed again."""
     space = Space.objects.select_for_update().get(pk=replay.space_id)
+    # Its host may have cut it, and people have pointed into it, since it was claimed.
+    replay = _mine(replay).select_for_update().first()
+    if replay is None:
+        raise Superseded
     if recording.spans(space) != spans:
         facts = {"state": State.WAITING, "claim": "", "wanted_at": timezone.now(), "attempts": 0}
     else:
         facts = facts | {"ready_at": timezone.now(), "progress": 100, "attempts": 0, "error": ""}
         remade.move_what_points_into(replay, facts)
-    if not _mine(replay).update(**facts):
-        raise Superseded
+    _mine(replay).update(**facts)
 
 
 def _give_back(replay: Replay, error: Exception) -> None:

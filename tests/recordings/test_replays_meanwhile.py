@@ -1,9 +1,10 @@
-"""What storage does to a replay that is being mixed: it is far away, it is not there, a purge empties it."""
+"""What happens while a replay is mixed: storage is far away or not there, a purge empties it, its host cuts it."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 import time_machine
 from django.core.files.storage import storages
@@ -53,10 +54,10 @@ def withdraw(space: Space, name: str) -> None:
     recording.answer(participant=stay, by=stay, yes=False)
 
 
-def tones(replay: Replay) -> list[float]:
-    """Of its first three seconds and its last, in Hz."""
-    heard = sound.read_opus(storages[places.STORAGE].path(replay.opus))
-    return [recorded.pitch(heard[:144_000]), recorded.pitch(heard[-144_000:])]
+def has_tone(replay: Replay, hertz: float) -> bool:
+    spectrum = np.abs(np.fft.rfft(heard := sound.read_opus(storages[places.STORAGE].path(replay.opus))))
+    at = round(hertz * len(heard) / 48_000)
+    return spectrum[at - 20 : at + 20].max() > 0.05 * spectrum.max()
 
 
 # --- Far away ---
@@ -144,5 +145,23 @@ def test_a_purge_while_it_is_mixed_anew_takes_nothing_of_a_replay_for_good(monke
     with time_machine.travel(replay_of(space).wanted_at):
         assert replays.make_waiting() == 1
     again = replay_of(space)
-    assert again.state == "ready" and tones(again)[0] == pytest.approx(440, abs=2)
-    assert {who for who, _, _ in again.voices} == {str(recorded.of(space, "host").pk)}
+    assert again.state == "ready" and has_tone(again, 440) and not has_tone(again, 1000)
+
+
+# --- Cut meanwhile ---
+
+
+def test_what_its_host_cuts_off_meanwhile_is_cut_off(monkeypatch):
+    space = wanted()
+    assert replays.make_waiting() == 1
+    withdraw(space, "host")
+    run = mixing.run
+
+    def cut_meanwhile(*arguments):
+        editing.edit(replay=replay_of(space), by=space.host, title="Gardens", starts_at_ms=5000)
+        return run(*arguments)
+
+    monkeypatch.setattr(mixing, "run", cut_meanwhile)
+    assert replays.make_waiting() == 1
+    replay = replay_of(space)
+    assert (replay.title, replay.starts_at_ms) == ("Gardens", pytest.approx(1000, abs=500))

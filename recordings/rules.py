@@ -47,8 +47,8 @@ def may_take_another(*, asked: int, most: int) -> None:
 
 
 def may_read_export(export, *, now) -> None:
-    """From the second it expires, nobody."""
-    refuse_if(export.state != "ready" or now >= export.expires_at, "export_gone")
+    """From the second it expires, nobody; nor once something of it must not be read any more."""
+    refuse_if(export.state != "ready" or now >= export.expires_at or export.outlived, "export_gone")
 
 
 def may_listen(*, permitted: bool, for_staff: bool, reason: str) -> None:

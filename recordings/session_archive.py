@@ -17,7 +17,7 @@ from recordings import places, selectors, tracks, vtt
 from recordings.models import Copy, Replay, Segment, SessionExport
 from recordings.session_facts import Facts
 from recordings.timelines import unix_us
-from rooms.models import Participant, Space
+from rooms.models import Participant
 from rooms.selectors.recording import consents, spans
 
 FORMAT = "openfloor-session/1"
@@ -27,10 +27,10 @@ REPORTED_EACH = 100
 Report = Callable[[int, int], None]
 
 
-def write_session(target: BinaryIO, export: SessionExport, report: Report) -> None:
+def write_session(target: BinaryIO, export: SessionExport, replay: Replay | None, report: Report) -> None:
     """`report` is told how many parts are done, of how many, and may raise to give up."""
     space = export.copy.space
-    facts, archive, replay = Facts(space, export.user), Archive(target), heard_replay(space)
+    facts, archive = Facts(space, export.user), Archive(target)
     people = _with_sound(export.copy, facts)
     parts = len(people) + 2
     with archive.zip:
@@ -50,7 +50,7 @@ def write_session(target: BinaryIO, export: SessionExport, report: Report) -> No
 
 
 def write_words(target: BinaryIO, export: SessionExport, report: Report) -> None:
-    """As `write_session`, of the words of whoever asked."""
+    """As `write_session`, of the words of whoever asked, without a replay."""
     space = export.copy.space
     facts, archive = Facts(space, export.user), Archive(target)
     report(0, 1)
@@ -60,10 +60,6 @@ def write_words(target: BinaryIO, export: SessionExport, report: Report) -> None
         archive.rows("consents.jsonl", "What you answered about being recorded.", facts.consents(mine))
         report(1, 1)
         _finish(archive, export, "recordings/words_readme.txt", {"format": WORDS_FORMAT})
-
-
-def heard_replay(space: Space) -> Replay | None:
-    return selectors.readable_replays(timezone.now()).filter(space=space).first()
 
 
 def _with_sound(copy: Copy, facts: Facts) -> list[tuple[Participant, list | None]]:

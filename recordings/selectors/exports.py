@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
-from recordings.models import Copy, Cue, SessionExport
+from recordings.models import Copy, Cue, Replay, SessionExport
 from recordings.selectors.copies import readable_copies
-from rooms.models import Participant, Space
+from rooms.models import Consent, Participant, Space
 
 State = SessionExport.State
 UNDER_WAY = (State.QUEUED, State.MAKING)
@@ -27,9 +27,9 @@ def kept_copy(space: Space, now: datetime) -> Copy | None:
 
 
 def export_of(space: Space, user: User, pk, now: datetime) -> SessionExport | None:
-    """Whose copy can still be read. One query."""
+    """Whose copy can still be read; `outlived` says whether something of what is in it cannot. One query."""
     mine = SessionExport.objects.filter(copy__in=readable_copies(now), copy__space=space, user=user, pk=pk)
-    return mine.select_related("copy").first()
+    return mine.annotate(outlived=_outlived(now)).select_related("copy").first()
 
 
 def exports_asked(copy: Copy, user: User, now: datetime) -> int:
@@ -46,7 +46,7 @@ def exports_to_make(now: datetime, lease: timedelta) -> QuerySet[SessionExport]:
 
 def exports_to_delete(now: datetime) -> list[SessionExport]:
     """One query."""
-    return list(SessionExport.objects.filter(state=State.READY, expires_at__lte=now))
+    return list(SessionExport.objects.filter(Q(expires_at__lte=now) | _outlived(now), state=State.READY))
 
 
 def spoke(space: Space, user: User) -> bool:
@@ -57,3 +57,13 @@ def spoke(space: Space, user: User) -> bool:
 def own_cues(space: Space, user: User) -> QuerySet[Cue]:
     """What they said, as far as it is written."""
     return Cue.objects.filter(copy__space=space, participant__user=user)
+
+
+def _outlived(now: datetime) -> Q:
+    """Sessions of which somebody has taken themselves out since their maker was last heard of, or whose replay is gone
+    since then; what went before is in none that is ready."""
+    space, since = OuterRef("copy__space"), OuterRef("started_at")
+    withdrawn = Consent.objects.filter(space=space, answer=Consent.Answer.WITHDRAWN, at__gte=since)
+    gone = Q(deleted_at__gte=since) | Q(expires_at__gt=since, expires_at__lte=now)
+    replays = Replay.objects.filter(gone, space=space)
+    return Q(kind=SessionExport.Kind.HOST) & (Q(Exists(withdrawn)) | Q(Exists(replays)))

@@ -11,10 +11,12 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services.making import Superseded, Workshop
 from recordings import places, rules, selectors, session_archive
-from recordings.models import Copy, SessionExport
+from recordings.models import Copy, Replay, SessionExport
+from recordings.selectors.replays import heard_without_consent
 from recordings.services.locking import lock
 from recordings.soon import soon
 from rooms.models import Space
+from rooms.selectors.recording import spans
 
 Kind, State = SessionExport.Kind, SessionExport.State
 # A maker is heard of with every few minutes of sound: whoever was not for so long is dead.
@@ -78,22 +80,48 @@ def delete_all(*, user: User) -> None:
 
 
 def _write(file, export: SessionExport, report) -> None:
-    write = session_archive.write_session if export.kind == Kind.HOST else session_archive.write_words
-
     def watched(done: int, parts: int) -> None:
-        _until(export, timezone.now())
+        _kept_copy(export)
         report(done, parts)
 
-    write(file, export, watched)
+    if export.kind == Kind.SPEAKER:
+        session_archive.write_words(file, export, watched)
+    else:
+        # For `_until`.
+        export.agreed, export.replay = spans(export.copy.space), _heard_replay(export.copy.space_id)
+        session_archive.write_session(file, export, export.replay, watched)
 
 
 def _until(export: SessionExport, now: datetime) -> datetime:
-    """Never past the copy. Raises Superseded where that is expired or being destroyed by now."""
+    """Never past what it is made of. Under the Space's lock, which every answer about being recorded takes. Raises
+    Superseded where anything of it has gone meanwhile: it is made again after the lease."""
+    dates = [now + timedelta(days=settings.COPY_KEPT_DAYS)]
+    if export.kind == Kind.HOST:
+        space, replay = Space.objects.select_for_update().get(pk=export.copy.space_id), export.replay
+        if spans(space) != export.agreed:
+            raise Superseded
+        if replay is not None:
+            replay = selectors.readable_replays(now).filter(pk=replay.pk, claim=replay.claim).first()
+            if replay is None:
+                raise Superseded
+            dates.append(replay.expires_at)
+    dates.append(_kept_copy(export).expires_at)
+    return min(filter(None, dates))
+
+
+def _kept_copy(export: SessionExport) -> Copy:
+    """Raises Superseded where it is expired or being destroyed by now."""
     copy = Copy.objects.get(pk=export.copy_id)
-    if not selectors.is_readable(copy, now):
+    if not selectors.is_readable(copy, timezone.now()):
         raise Superseded
-    until = now + timedelta(days=settings.COPY_KEPT_DAYS)
-    return until if copy.expires_at is None else min(until, copy.expires_at)
+    return copy
+
+
+def _heard_replay(space_id) -> Replay | None:
+    """Not one with somebody who has taken themselves out since it was mixed: nobody may have been told of that."""
+    if space_id in heard_without_consent():
+        return None
+    return selectors.readable_replays(timezone.now()).filter(space=space_id).first()
 
 
 def _name(export: SessionExport) -> str:

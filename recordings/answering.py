@@ -17,6 +17,11 @@ def may_answer(*, signed_in: bool, blocked: bool) -> None:
     refuse_if(blocked, "blocked")
 
 
+def may_be_answered(*, heard: bool) -> None:
+    """While it can be heard."""
+    refuse_if(not heard, "replay_silent")
+
+
 def may_delete_comment(comment, *, user_pk: int | None) -> None:
     """Whoever wrote it, and the host; also after a block."""
     refuse_if(user_pk not in (comment.user_id, comment.replay.space.host_id), "not_your_comment")

@@ -7,6 +7,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     # Likes, comments and clips of a replay
     "account_needed": (403, "Sign in first: everybody may listen, and people with an account may answer."),
     "blocked": (403, "The host or a co-host blocked you. You may listen, and not answer."),
+    "replay_silent": (409, "This replay cannot be heard right now. Reload its page to see how it stands."),
     "comment_empty": (422, "Write something first."),
     "comment_too_long": (422, "That is longer than a comment can be: {most} characters at most."),
     "not_your_comment": (403, "Only who wrote it and the host can delete a comment."),

@@ -5,14 +5,16 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from recordings import answering
+from recordings import answering, selectors
 from recordings.models import Clip, Comment, Like, Replay
 from rooms.selectors import shut_out
 
 
+@transaction.atomic
 def like(*, replay: Replay, by) -> bool:
     """Whether this is new."""
     _check(replay, by)
+    replay = _locked(replay)
     return Like.objects.get_or_create(replay=replay, user=by, defaults={"at": timezone.now()})[1]
 
 
@@ -56,5 +58,7 @@ def _check(replay: Replay, by) -> None:
 
 
 def _locked(replay: Replay) -> Replay:
-    """As it is now, and so until the transaction ends: its host may trim it or forbid clips meanwhile."""
-    return Replay.objects.select_for_update().get(pk=replay.pk)
+    """As it is now, and so until the transaction ends: its host may trim it, forbid clips or delete it meanwhile."""
+    heard = selectors.readable_replays(timezone.now()).filter(pk=replay.pk).select_for_update().first()
+    answering.may_be_answered(heard=heard is not None)
+    return heard

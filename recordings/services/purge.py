@@ -20,6 +20,7 @@ from recordings.alarms import alarm
 from recordings.models import Copy, Cue, Replay, Tombstone
 from recordings.models.copy import Destroyable
 from recordings.services import guard, retention
+from recordings.services.locking import lock
 from recordings.soon import soon
 from rooms.selectors.recording import spans
 
@@ -196,6 +197,9 @@ def _bury_replay(replay: Replay) -> bool:
         return False
     for rows in (replay.likes, replay.comments, replay.clips):
         rows.all().delete()
+    # Whoever writes words down, or buries the copy, is done then.
+    if copy := Copy.objects.filter(space=replay.space_id).first():
+        lock(copy.pk)
     Cue.objects.filter(copy__space=replay.space_id, copy__state=Copy.State.PURGED).delete()
     sizes = [size for size in (replay.m4a_bytes, replay.opus_bytes) if size]
     expired = replay.expires_at is not None and replay.expires_at <= replay.deleted_at

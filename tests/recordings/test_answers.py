@@ -8,7 +8,7 @@ from accounts.services import blocks, graph
 from recordings.models import Clip, Comment, Like, Replay
 from recordings.refusals import Refused
 from recordings.selectors import answers as reading
-from recordings.services import answers
+from recordings.services import answers, purge
 from tests.support import cast
 from tests.support.episodes import episode
 from tests.support.hostile import HOSTILE
@@ -63,6 +63,13 @@ def test_whom_a_leader_blocked_answers_nothing(replay, listener, act, leader):
 def test_whom_a_speaker_blocked_may_answer(replay, listener, act):
     blocks.block(person=listener, by=User.objects.get(handle="speaker"))
     act(replay, listener)
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+def test_a_replay_that_went_while_somebody_answered_has_no_answers(replay, listener, act):
+    purge.replay(replay=replay)
+    assert refused(act, replay, listener) == "replay_silent"
+    assert not any(each.objects.exists() for each in (Like, Comment, Clip))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The transcript of a replay: written by its host, read by whoever may hear it, of nobody who is not in it."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -20,6 +21,7 @@ from tests.support.cast import user
 from tests.support.copies import signed_in
 from tests.support.recorded import Talk
 from tests.support.taken import say
+from tests.support.waiting import one_lock_per_row, while_it_waits
 
 pytestmark = pytest.mark.django_db
 
@@ -219,6 +221,20 @@ def test_words_of_a_replay_for_good_outlive_the_copy_and_go_with_the_replay(writ
         assert transcripts.upload(replay=written, data=WORDS.encode(), by=written.space.host).kept == 3
         purge.replay(replay=written)
         assert purge.expired_replay(written.pk) and cues() == []
+
+
+@one_lock_per_row
+def test_words_that_are_written_down_as_the_replay_goes_go_with_it(transactional_db):
+    replay = replayed.replay(recorded.space(TALKS), TALKS, for_good=True, expires_at=None)
+    Copy.objects.update(state="purged")
+
+    def delete() -> bool:
+        purge.replay(replay=replay)
+        return purge.expired_replay(replay.pk)
+
+    upload = partial(transcripts.upload, replay=replay, data=WORDS.encode(), by=replay.space.host)
+    assert while_it_waits(delete, holding=upload)
+    assert cues() == []
 
 
 def test_how_much_is_asked_of_the_database(written, django_assert_num_queries):

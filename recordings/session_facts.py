@@ -11,7 +11,7 @@ from functools import cached_property
 from accounts.sections import shown
 from accounts.selectors import not_blocked
 from recordings.models import Replay
-from recordings.timelines import in_space, unix_us
+from recordings.timelines import Timeline, unix_us
 from recordings.tracks import Written
 from rooms.models import Consent, Participant, Space
 from rooms.selectors.recording import periods, spans
@@ -80,15 +80,16 @@ class Facts:
 
     def _of_replay(self, replay: Replay) -> Iterator[dict]:
         """Who talked when, and where its chapters begin."""
-        origin, agreed = unix_us(self.space.started_at), {str(pk): pk for pk in spans(self.space)}
+        timeline = Timeline(replay.pieces, unix_us(self.space.started_at))
+        agreed = {str(pk): pk for pk in spans(self.space)}
         for who, since, until in replay.voices:
-            if who in agreed and (where := in_space(replay.pieces, origin, since, until)):
+            if who in agreed and (where := timeline.in_space(since, until)):
                 person = self.people.get(agreed[who])
                 name = shown(person.user) if person else SOMEBODY
                 yield self._row(self._moment(where[0]), "talks", **name, seconds=round((where[1] - where[0]) / 1000, 3))
         for chapter in replay.chapters:
             at = chapter["at_ms"]
-            if where := in_space(replay.pieces, origin, at, at + 1):
+            if where := timeline.in_space(at, at + 1):
                 yield self._row(self._moment(where[0]), "chapter", title=chapter["title"])
 
     def _moment(self, ms: int) -> datetime:

@@ -4,8 +4,10 @@ Called by recordings.session_archive. Pure but for what it is given to read: no 
 in, Ogg Opus out; samples at 48 kHz.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from rooms.relay import ogg
 
@@ -43,8 +45,9 @@ def write(
     origin_us: int,
     spans_us: Sequence[Span] | None,
 ) -> Written:
-    """The track from `origin_us` (Unix time) on; of each segment only the packets inside the spans, all where there are
-    none given. `read` answers None for what is not there. Where two segments claim one moment, the first has it."""
+    """The track from `origin_us` (Unix time) on; of each segment only the packets inside the spans, which are in order,
+    all where there are none given. `read` answers None for what is not there. Where two segments claim one moment, the
+    first has it."""
     stream, written = _Stream(put), Written()
     for piece in pieces:
         data = read(piece.name)
@@ -118,7 +121,8 @@ def _inside(spans_us: Sequence[Span] | None, origin_us: int, start: int, end: in
     if spans_us is None:
         return True
     since, until = origin_us + microseconds(start), origin_us + microseconds(end)
-    return any(began <= since and until <= ended for began, ended in spans_us)
+    number = bisect_right(spans_us, since, key=itemgetter(0)) - 1
+    return number >= 0 and until <= spans_us[number][1]
 
 
 def _note(sound: list[Span], at: int, length: int) -> None:

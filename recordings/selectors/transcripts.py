@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from recordings.models import Cue, Replay
-from recordings.timelines import in_replay, unix_us
+from recordings.timelines import Timeline, unix_us
 from recordings.vtt import Line
 from rooms.models import Participant, Space
 from rooms.selectors.recording import spans
@@ -42,9 +42,9 @@ def has_transcript(replay: Replay) -> bool:
 
 def transcript(replay: Replay) -> list[Said]:
     """Of the whole replay. Three queries."""
-    origin, found = unix_us(replay.space.started_at), []
+    timeline, found = Timeline(replay.pieces, unix_us(replay.space.started_at)), []
     for cue in cues(replay.space, list(spans(replay.space))):
-        if where := in_replay(replay.pieces, origin, cue.start_ms, cue.end_ms):
+        if where := timeline.in_replay(cue.start_ms, cue.end_ms):
             found.append(Said(*where, cue.participant, cue.text))
     return sorted(found, key=lambda said: (said.start_ms, said.end_ms))
 

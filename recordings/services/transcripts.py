@@ -14,7 +14,7 @@ from recordings.models import Copy, Cue, Replay
 from recordings.refusals import refuse_if
 from recordings.services.locking import lock
 from recordings.speakers import Speakers
-from recordings.timelines import in_space, unix_us
+from recordings.timelines import Timeline, unix_us
 
 BYTES_MAX = 2_000_000
 LINES_MAX = 20_000
@@ -67,9 +67,9 @@ def _decoded(data: bytes) -> str:
 def _spoken(replay: Replay, lines: Iterable[vtt.Line]) -> list[tuple]:
     """(whose, [from, to) in ms of the Space, words) of lines that are somebody's."""
     speakers = Speakers(selectors.in_the_recording(replay.space), replay.voices)
-    origin, found = unix_us(replay.space.started_at), []
+    timeline, found = Timeline(replay.pieces, unix_us(replay.space.started_at)), []
     for line in lines:
-        who, where = speakers.of(line), in_space(replay.pieces, origin, line.start_ms, line.end_ms)
+        who, where = speakers.of(line), timeline.in_space(line.start_ms, line.end_ms)
         words = clean_line(line.text)
         if who is not None and where is not None and where[0] >= 0 and words:
             found.append((who, where, words))

@@ -71,6 +71,10 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "not_your_turn": (403, "One at a time is on. Step down and raise your hand to get the floor."),
     "nobody_has_floor": (409, "Nobody has the floor right now."),
     # Recording
+    "recorded_too_often": (
+        429,
+        "Recording was switched on {most} times in the last {minutes} minutes. Wait some minutes, then try again.",
+    ),
     "never_answer_for_another": (403, "Everybody decides for themselves whether they are recorded."),
     "not_asked": (409, "Nothing of you is recorded, so there is nothing to answer."),
     # Ending

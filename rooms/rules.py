@@ -229,6 +229,11 @@ def may_record(space, actor) -> None:
     refuse_if(actor.role != Role.HOST, "host_only")
 
 
+def may_record_again(*, starts: int, most: int, minutes: int) -> None:
+    """`starts` counts those of the last minutes: each is a piece of the replay."""
+    refuse_if(starts >= most, "recorded_too_often", most=most, minutes=minutes)
+
+
 def may_answer_recording(space, actor, target, *, yes: bool) -> None:
     """Everybody for themselves, who was asked. Out of it one may at any time, wherever one is by then."""
     refuse_if(yes and not space.is_live, "ended")

@@ -5,7 +5,7 @@ The functions without a decorator run under the lock of the service or the tick 
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -27,6 +27,8 @@ from rooms.publish import publish
 from rooms.services import consents
 from rooms.services.locking import bump, fresh, lock
 
+# So often within so many minutes.
+STARTS, MINUTES = 10, 10
 ANSWERED = {
     Consent.Answer.YES: ConsentGiven,
     Consent.Answer.NO: ConsentRefused,
@@ -41,6 +43,8 @@ def start(*, space: Space, by: Participant) -> None:
     rules.may_record(space, host)
     if space.recording_since is not None:
         return
+    lately = RecordingPeriod.objects.filter(space=space, began_at__gt=timezone.now() - timedelta(minutes=MINUTES))
+    rules.may_record_again(starts=lately.count(), most=STARTS, minutes=MINUTES)
     _begin(space, host)
     publish(RecordingStarted(space=space.pk, version=bump(space), people=_on_stage(space)))
 

@@ -244,6 +244,11 @@ def test_a_microphone_on_a_full_stage(actor, answer):
     assert answer_of(rules.may_speak, space(), people()[actor], stage_full=True) == answer
 
 
+@pytest.mark.parametrize(("starts", "answer"), [(0, "ok"), (9, "ok"), (10, "recorded_too_often")])
+def test_recording_is_switched_on_so_often_and_not_more(starts, answer):
+    assert answer_of(rules.may_record_again, starts=starts, most=10, minutes=10) == answer
+
+
 # Out of the recording one may at any time: the state of the Space, what they said before -> the answer to a no.
 @pytest.mark.parametrize("state", ["live", "ended"])
 @pytest.mark.parametrize("actor", ["host", "cohost", "speaker", "listener", "absent", "removed"])

@@ -69,6 +69,20 @@ def test_switching_it_twice_changes_nothing(room):
     assert now(room.space).version == stopped.version == before.version + 1
 
 
+def test_it_is_switched_on_ten_times_in_ten_minutes(room):
+    at = timezone.now()
+    with time_machine.travel(at, tick=False):
+        for _ in range(10):
+            recording.start(space=room.space, by=room.host)
+            recording.stop(space=room.space, by=room.host)
+    for seconds, refused in ((599, True), (600, False)):
+        with time_machine.travel(at + timedelta(seconds=seconds), tick=False):
+            if refused:
+                assert refusal(recording.start, space=room.space, by=room.host) == "recorded_too_often"
+            else:
+                recording.start(space=room.space, by=room.host)
+
+
 def test_every_time_it_was_on_is_remembered(room):
     for _ in range(2):
         recording.start(space=room.space, by=room.host)

@@ -107,14 +107,18 @@ def _mix(archive: Archive, replay: Replay) -> None:
 def _words(archive: Archive, cues, facts: Facts, what: str) -> None:
     if not cues.exists():
         return
-    lines = partial(selectors.as_lines, name=lambda who: facts.shown(who)["name"])
     for path, how, texts in (
         ("transcript.vtt", "WebVTT, on the time of the Space.", vtt.blocks),
         ("transcript.txt", "To read.", vtt.readable),
     ):
         with archive.entry(path, f"{what} {how}") as entry:
-            for text in texts(lines(cues.iterator(chunk_size=1000))):
+            for text in texts(_lines(cues, facts)):
                 entry.write(text.encode())
+
+
+def _lines(cues, facts: Facts) -> Iterator[vtt.Line]:
+    for cue in cues.iterator(chunk_size=1000):
+        yield vtt.Line(cue.start_ms, cue.end_ms, facts.shown(cue.participant)["name"], cue.text)
 
 
 def _finish(archive: Archive, export: SessionExport, readme: str, says: dict) -> None:

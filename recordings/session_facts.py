@@ -40,7 +40,10 @@ class Facts:
         return person.user_id != self.space.host_id, person.spoke_at is None, came, person.user.handle
 
     def shown(self, person: Participant) -> dict:
-        known = self.people.get(person.pk)
+        return self._of(person.pk)
+
+    def _of(self, pk) -> dict:
+        known = self.people.get(pk)
         return shown(known.user) if known else SOMEBODY
 
     def roster(self) -> Iterator[dict]:
@@ -84,13 +87,13 @@ class Facts:
         agreed = {str(pk): pk for pk in spans(self.space)}
         for who, since, until in replay.voices:
             if who in agreed and (where := timeline.in_space(since, until)):
-                person = self.people.get(agreed[who])
-                name = shown(person.user) if person else SOMEBODY
-                yield self._row(self._moment(where[0]), "talks", **name, seconds=round((where[1] - where[0]) / 1000, 3))
+                name, seconds = self._of(agreed[who]), round((where[1] - where[0]) / 1000, 3)
+                yield self._row(self._moment(where[0]), "talks", **name, seconds=seconds)
         for chapter in replay.chapters:
             at = chapter["at_ms"]
             if where := timeline.in_space(at, at + 1):
-                yield self._row(self._moment(where[0]), "chapter", title=chapter["title"])
+                title = self._of(agreed.get(chapter["participant"]))["name"]
+                yield self._row(self._moment(where[0]), "chapter", title=title)
 
     def _moment(self, ms: int) -> datetime:
         return self.space.started_at + timedelta(milliseconds=ms)

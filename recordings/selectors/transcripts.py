@@ -1,10 +1,12 @@
 """What was said, in words: whose, and when. Called by views, services and archives; must never write.
 
 Words of somebody who takes themselves out of the recording are read by nobody from that moment on, but themselves.
+Nobody has a name here whom the page of the replay does not name.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -12,15 +14,17 @@ from recordings.models import Cue, Replay
 from recordings.timelines import Timeline, unix_us
 from recordings.vtt import Line
 from rooms.models import Participant, Space
+from rooms.selectors import speakers
 from rooms.selectors.recording import spans
 
 
 class Said(NamedTuple):
-    """Milliseconds of the replay."""
+    """Milliseconds of the replay; `who` is the key of a stay, `name` as the reader may read it."""
 
     start_ms: int
     end_ms: int
-    who: Participant
+    who: UUID
+    name: str
     text: str
 
 
@@ -40,17 +44,17 @@ def has_transcript(replay: Replay) -> bool:
     return Cue.objects.filter(copy__space=replay.space_id, participant__in=spans(replay.space)).exists()
 
 
-def transcript(replay: Replay) -> list[Said]:
-    """Of the whole replay. Three queries."""
+def transcript(replay: Replay, reader) -> list[Said]:
+    """Of the whole replay, for this reader (AnonymousUser for visitors). Four queries."""
+    names = {person.pk: person.name for person in speakers(replay.space, reader)}
+    said = Cue.objects.filter(copy__space=replay.space, participant__in=list(spans(replay.space)))
     timeline, found = Timeline(replay.pieces, unix_us(replay.space.started_at)), []
-    for cue in cues(replay.space, list(spans(replay.space))):
-        if where := timeline.in_replay(cue.start_ms, cue.end_ms):
-            found.append(Said(*where, cue.participant, cue.text))
-    return sorted(found, key=lambda said: (said.start_ms, said.end_ms))
+    for start_ms, end_ms, who, text in said.values_list("start_ms", "end_ms", "participant", "text"):
+        if where := timeline.in_replay(start_ms, end_ms):
+            found.append(Said(*where, who, names.get(who, "Somebody"), text))
+    return sorted(found, key=lambda each: (each.start_ms, each.end_ms))
 
 
-def as_lines(said, name: Callable[[Participant], str] = lambda who: who.name) -> Iterator[Line]:
-    """Of `Said` or of Cues."""
+def as_lines(said: Iterable[Said]) -> Iterator[Line]:
     for each in said:
-        who = each.who if isinstance(each, Said) else each.participant
-        yield Line(each.start_ms, each.end_ms, name(who), each.text)
+        yield Line(each.start_ms, each.end_ms, each.name, each.text)

@@ -18,6 +18,6 @@ def replay_transcript(context, replay: Replay) -> dict:
 
 
 def words_context(replay: Replay, user, said: list[Said] | None) -> dict:
-    """`turns`: who speaks, from when, and their lines until somebody else does."""
-    turns = [(who, list(lines)) for who, lines in groupby(said or (), key=lambda each: each.who)]
+    """`turns`: the lines of whoever speaks, until somebody else does."""
+    turns = [list(lines) for _, lines in groupby(said or (), key=lambda each: each.who)]
     return {"replay": replay, "user": user, "turns": turns, "hosts": user.pk == replay.space.host_id}

@@ -1,7 +1,10 @@
 """The transcript of a replay: to read on its page, to take along as WebVTT, and for its host to write."""
 
+import hashlib
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import get_conditional_response
 
 from recordings import selectors, vtt
 from recordings.models import Replay
@@ -17,14 +20,18 @@ class Transcript(EpisodeView):
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         replay = self.replay()
-        text = "".join(vtt.blocks(selectors.as_lines(selectors.transcript(replay))))
+        said = selectors.transcript(replay, request.user)
+        text = "".join(vtt.blocks(selectors.as_lines(said)))
         response = HttpResponse(text, content_type="text/vtt; charset=utf-8")
-        response["Cache-Control"] = "public, no-cache" if is_public(replay) else "private, no-store"
+        # Whom a reader does not meet has no name in theirs.
+        for_all = is_public(replay) and not request.user.is_authenticated
+        response["Cache-Control"] = "public, no-cache" if for_all else "private, no-store"
+        response["ETag"] = etag = f'"{hashlib.sha256(text.encode()).hexdigest()}"'
         response["X-Content-Type-Options"] = "nosniff"
         if is_public(replay):
             # Players in other pages read it with their own scripts.
             response["Access-Control-Allow-Origin"] = "*"
-        return response
+        return get_conditional_response(request, etag=etag, response=response)
 
 
 class Words(EpisodeView):
@@ -48,5 +55,5 @@ class Words(EpisodeView):
     def shown(self, replay: Replay, written: transcripts.Written | None = None) -> HttpResponse:
         if not self.request.htmx:
             return redirect(replay)
-        context = words_context(replay, self.request.user, selectors.transcript(replay))
+        context = words_context(replay, self.request.user, selectors.transcript(replay, self.request.user))
         return render(self.request, "recordings/_transcript.html", context | {"written": written, "oob": True})

@@ -21,8 +21,8 @@ def read(env, *, var_dir: Path) -> dict:
         raise Misconfigured("RETENTION_VIOLATION_DAYS must not be less than RETENTION_DAYS, and that not less than 1.")
     # How long (seconds) somebody may think about being recorded; no answer is a no.
     CONSENT_SECONDS = env.int("CONSENT_SECONDS", default=30)
-    # What people were told when they agreed, by its date: change it with the words.
-    CONSENT_POLICY = env.str("CONSENT_POLICY", default="2026-11-22")
+    # What people were told when they agreed, by its date and which of that day: change it with the words.
+    CONSENT_POLICY = env.str("CONSENT_POLICY", default="2026-11-22.2")
     # Where relays write the sound until it is in storage, and the share of that disk (0..1) below which they stop.
     CAPTURE_SPOOL = Path(env.str("CAPTURE_SPOOL", default=str(var_dir / "capture")))
     CAPTURE_MIN_FREE = env.float("CAPTURE_MIN_FREE", default=0.10)

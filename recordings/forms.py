@@ -53,7 +53,7 @@ class ReplayForm(forms.Form):
         initial=FOR_DAYS,
         choices=[
             (FOR_DAYS, Option(f"{settings.RETENTION_DAYS} days", "Counted from the end; then it is destroyed.")),
-            (FOR_GOOD, Option("For good", "Until you delete it, or make this choice anew.")),
+            (FOR_GOOD, Option("For good", "Until you delete it. While those days last, you can go back to them.")),
         ],
     )
     clips_allowed = forms.BooleanField(

@@ -186,7 +186,8 @@ def test_the_host_changes_all_of_it():
     changed = fresh(replay)
     assert (changed.title, changed.starts_at_ms, changed.visibility) == ("A better title", 10_000, "private")
     assert (changed.for_good, changed.expires_at, changed.clips_allowed) == (True, None, False)
-    assert 'value="0:10"' in page(replay, "host", "replay_edit").content.decode()
+    form = page(replay, "host", "replay_edit").content.decode()
+    assert 'value="0:10"' in form and "While those days last, you can go back to them." in form
     assert post(replay, "host", kept="days", clips_allowed="on").status_code == 302
     assert fresh(replay).expires_at == replay.space.ended_at + timedelta(days=30)
 

@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
 
 from rooms import fragments
+from rooms.models import Space
 from rooms.services import recording, spaces
 from tests.rooms.test_host_panel import panel
 from tests.support import cast
@@ -79,6 +81,18 @@ def test_whoever_has_not_come_in_reads_whether_it_is_recorded(room):
     recording.start(space=room.space, by=room.host)
     assert "This Space is being recorded." in kept(page(room.space))
     assert "Recording" in words(part(page(room.space), "space-header", "header"))
+
+
+@pytest.mark.parametrize(("private", "who"), [(False, "everybody"), (True, "whoever may know of")])
+def test_it_is_said_who_hears_the_replay_and_when_before_anybody_agrees(room, private, who):
+    Space.objects.filter(pk=room.space.pk).update(is_private=private)
+    recording.start(space=room.space, by=room.host)
+    asked = words(part(dock(room, "speaker"), "consent", "dialog"))
+    outside = words(render_to_string("rooms/_what_is_kept.html", {"space": room.now("host").space}))
+    for said in (asked, outside):
+        assert who in said and "few minutes after the end" in said
+        assert "unless the host keeps" in said and "to themselves and those who spoke." in said
+        assert "once the host" not in said and "may publish" not in said
 
 
 def test_a_planned_space_says_that_its_host_wants_a_replay(db):

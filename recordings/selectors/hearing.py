@@ -9,6 +9,9 @@ from recordings.models import Clip, Replay
 from rooms.identity import Person
 from rooms.models import Participant, Space
 
+# Of replays: nobody is shown those of a suspended host, nor of one who has asked for the end of their account.
+OPEN_HOST = Q(space__host__is_active=True, space__host__closing_at__isnull=True)
+
 
 def readable(now: datetime) -> Q:
     """Of replays: mixed, and not expired at that second."""
@@ -17,13 +20,19 @@ def readable(now: datetime) -> Q:
 
 def in_public(now: datetime) -> Q:
     """Of replays: those that everybody may hear and be told of."""
-    return readable(now) & Q(visibility=Replay.Visibility.PUBLIC, space__is_private=False)
+    return readable(now) & OPEN_HOST & Q(visibility=Replay.Visibility.PUBLIC, space__is_private=False)
 
 
 def heard_replay(space: Space, person: Person, now: datetime) -> Replay | None:
     """The replay of a Space that this person may know of, if it is theirs to hear: a private one is for the host and
     those who spoke. One query, two for a private one."""
-    replay = Replay.objects.select_related("space__host").filter(readable(now), space=space).first()
+    return known_replay(space, person, readable(now))
+
+
+def known_replay(space: Space, person: Person, which: Q | None = None) -> Replay | None:
+    """However it stands, or one of `which`; None for whoever may not know of it. One query, two for a private one."""
+    found = Replay.objects.select_related("space__host").filter(which or Q(), OPEN_HOST, space=space)
+    replay = found.first()
     if replay is None or replay.visibility == Replay.Visibility.PUBLIC:
         return replay
     return replay if person.user and took_part(space, person.user) else None

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from recordings.models import Replay
-from recordings.selectors.hearing import took_part
+from recordings.selectors.hearing import known_replay
 from rooms.identity import Person
 from rooms.models import Participant, RecordingAnswer, Space
 from rooms.selectors import speakers
@@ -41,10 +41,8 @@ class Talks(NamedTuple):
 
 def shown(space: Space, person: Person, now: datetime) -> Shown | None:
     """None for whoever may not know of it, and where there is none. Three queries at most."""
-    replay = Replay.objects.select_related("space__host").filter(space=space).first()
+    replay = known_replay(space, person)
     if replay is None:
-        return None
-    if replay.visibility == Replay.Visibility.PRIVATE and not (person.user and took_part(space, person.user)):
         return None
     mine = bool(person.user) and person.user.pk == space.host_id
     return Shown(replay, standing(replay, now), mine, own_voice(space, person))

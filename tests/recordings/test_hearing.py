@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -14,7 +15,7 @@ from recordings.selectors.hearing import heard_clip, heard_replay, in_public
 from recordings.services import answers
 from rooms.identity import Person
 from tests.support import cast, recorded
-from tests.support.episodes import episode
+from tests.support.episodes import episode, signed_in
 
 
 @pytest.fixture
@@ -52,6 +53,25 @@ def test_a_private_one_is_for_the_host_and_those_who_spoke(replay, django_assert
     speaker = User.objects.get(handle="speaker")
     with django_assert_num_queries(2):
         heard_replay(replay.space, Person(user=speaker), timezone.now())
+
+
+@pytest.mark.parametrize("fields", [{"is_active": False}, {"closing_at": timezone.now() + timedelta(days=7)}])
+def test_nobody_hears_or_is_told_of_those_of_a_host_who_is_suspended_or_about_to_go(replay, fields):
+    host, fan, slug = replay.space.host, cast.user("fan"), replay.space.slug
+    cut = answers.clip(replay=replay, title="Here", start_ms=0, length_ms=9000, by=fan)
+    pages = [reverse(name, args=[slug]) for name in ("replay", "replay_progress", "replay_chapters", "replay_card")]
+    pages += [reverse("replay_audio", args=[slug, "m4a"]), reverse("replay_transcript", args=[slug])]
+    pages += [reverse("clip_card", args=[slug, cut.pk]), cut.get_absolute_url()]
+    for gone in (True, False):
+        found = fields if gone else {"is_active": True, "closing_at": None}
+        User.objects.filter(pk=host.pk).update(**found)
+        for handle in ("", "fan", "speaker"):
+            assert hears(replay, handle) is not gone
+            reader = signed_in(User.objects.get(handle=handle) if handle else None)
+            assert {reader.get(page).status_code for page in pages} == {404 if gone else 200}
+            card = reverse("replay", args=[slug]) in reader.get(replay.space.get_absolute_url()).content.decode()
+            assert card is not gone
+        assert Replay.objects.filter(in_public(timezone.now())).exists() is not gone
 
 
 def test_what_is_said_of_one_replay_is_not_found_through_another(replay, django_assert_num_queries):

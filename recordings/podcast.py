@@ -120,7 +120,7 @@ def guid(feed_address: str) -> str:
 
 
 def chapters(*, title: str, author: str, marks: Sequence[dict], starts_at_ms: int) -> str:
-    """A chapters file, version 1.2.0, of `marks` as Replay.chapters holds them. Where the host cut off the beginning a
+    """A chapters file, version 1.2.0, of `marks`: at_ms and title of each. Where the host cut off the beginning a
     chapter leads past it, and what lies before is not in the table of contents."""
     found = []
     for mark in marks:

@@ -67,15 +67,25 @@ def own_voice(space: Space, person: Person) -> Participant | None:
 
 def talks(replay: Replay, reader) -> Talks:
     """Nobody the reader does not meet. One query."""
-    heard = {who for who, _, _ in replay.voices}
-    people = [person for person in speakers(replay.space, reader) if str(person.pk) in heard]
+    people = _met(replay, reader)
     numbers = {str(person.pk): number for number, person in enumerate(people)}
     voices = [[numbers.get(who, -1), since, until] for who, since, until in replay.voices]
-    chapters = []
-    for each in replay.chapters:
-        number = numbers.get(each["participant"])
-        person = None if number is None else people[number]
-        chapters.append(Chapter(each["at_ms"], person.name if person else "Somebody", person))
     # What the host cut off begins nowhere.
-    kept = [each for each in chapters if each.at_ms >= replay.starts_at_ms]
+    kept = [each for each in _chapters(replay, people) if each.at_ms >= replay.starts_at_ms]
     return Talks(people, kept, json.dumps(voices, separators=(",", ":")))
+
+
+def chapters(replay: Replay, reader) -> list[Chapter]:
+    """Of the whole file, by the names that people have now. One query."""
+    return _chapters(replay, _met(replay, reader))
+
+
+def _met(replay: Replay, reader) -> list[Participant]:
+    heard = {who for who, _, _ in replay.voices}
+    return [person for person in speakers(replay.space, reader) if str(person.pk) in heard]
+
+
+def _chapters(replay: Replay, people: list[Participant]) -> list[Chapter]:
+    names = {str(person.pk): person for person in people}
+    begun = [(each["at_ms"], names.get(each["participant"])) for each in replay.chapters]
+    return [Chapter(at_ms, person.name if person else "Somebody", person) for at_ms, person in begun]

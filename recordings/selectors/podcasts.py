@@ -39,9 +39,10 @@ def followed_podcasts(user: User, now: datetime) -> list[User]:
 
 
 def heard_people(replays: Collection[Replay]) -> dict[str, Participant]:
-    """By key, everybody who is heard in one of them and has an open account. One query."""
+    """By key, everybody who is heard in one of them and has an open account, and whom no host showed the door. One
+    query."""
     keys = {who for replay in replays for who, _, _ in replay.voices}
-    people = Participant.objects.filter(pk__in=keys, user__is_active=True, user__closing_at=None)
+    people = Participant.objects.filter(pk__in=keys, removed_at=None, user__is_active=True, user__closing_at=None)
     return {str(person.pk): person for person in people.select_related("user")}
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -10,6 +11,7 @@ from recordings import pictures, podcast, shows
 from recordings.models import Clip as ClipRow
 from recordings.models import Replay
 from recordings.selectors.hearing import heard_clip, heard_replay
+from recordings.selectors.pages import chapters
 from recordings.views.drawing import drawn
 from rooms.views.scope import SpaceView
 
@@ -34,7 +36,9 @@ class Chapters(SpaceView):
         if replay is None:
             raise Http404
         host = replay.space.host.display_name
-        facts = {"title": replay.title, "author": host, "marks": replay.chapters, "starts_at_ms": replay.starts_at_ms}
+        # The same for everybody: other programs keep it.
+        marks = [each._asdict() for each in chapters(replay, AnonymousUser())]
+        facts = {"title": replay.title, "author": host, "marks": marks, "starts_at_ms": replay.starts_at_ms}
         document = podcast.chapters(**facts)
         etag = f'"{hashlib.sha256(document.encode()).hexdigest()}"'
         response = HttpResponse(document, content_type=podcast.CHAPTERS)

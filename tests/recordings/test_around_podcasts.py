@@ -12,7 +12,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import graph
 from recordings.models import Replay
-from tests.support import cast
+from rooms.models import Participant
+from tests.support import cast, recorded
 from tests.support.episodes import episode, signed_in
 
 SITE = "https://floor.example.org"
@@ -81,6 +82,28 @@ def test_a_chapter_leads_past_what_the_host_cut_off(replay):
     assert found[0] == {"startTime": 0, "title": "Host", "toc": False}
     assert found[1] == {"startTime": 20.5, "title": "Beginning"}
     assert all("toc" not in chapter for chapter in found[1:])
+
+
+@pytest.mark.parametrize(
+    ("whose", "fields"),
+    [
+        (User, {"is_active": False}),
+        (User, {"closing_at": timezone.now()}),
+        (Participant, {"removed_at": timezone.now()}),
+    ],
+    ids=["suspended", "closing", "removed"],
+)
+def test_whom_the_page_calls_somebody_no_program_is_told_of(replay, whose, fields):
+    speaker = recorded.of(replay.space, "speaker")
+    whose.objects.filter(pk=speaker.pk if whose is Participant else speaker.user_id).update(**fields)
+    assert [chapter["title"] for chapter in chapters(replay)["chapters"]] == ["Host", "Somebody", "Cohost"]
+    feed = Client().get(address()).content
+    assert b"Speaker" not in feed and b"@speaker" not in feed and b"@cohost" in feed
+
+
+def test_chapters_have_the_names_that_people_have_now(replay):
+    User.objects.filter(handle="speaker").update(display_name="Another name")
+    assert chapters(replay)["chapters"][1]["title"] == "Another name"
 
 
 # --- Lists of podcasts ---

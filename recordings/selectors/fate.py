@@ -1,4 +1,5 @@
-"""What became and becomes of the sound of one Space, as its page says it to everybody: times and numbers, no names."""
+"""What became and becomes of the sound of one Space, as its page says it to everybody: times and numbers, no names.
+Of a replay it says nothing to whoever may not know of it."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -6,6 +7,8 @@ from typing import Literal
 
 from recordings import places
 from recordings.models import Copy, Hold, Replay, StaffAccess, Tombstone
+from recordings.selectors.hearing import known_replay
+from rooms.identity import Person
 from rooms.models import Space
 
 Stage = Literal["none", "live", "kept", "held", "expired", "destroyed"]
@@ -39,10 +42,10 @@ class Fate:
         return self.copy.expires_at + timedelta(days=1)
 
 
-def fate(space: Space, now: datetime) -> Fate:
-    """Four queries, five under a legal hold; two where nothing was captured."""
+def fate(space: Space, person: Person, now: datetime) -> Fate:
+    """Four queries, five under a legal hold; two where nothing was captured; one more where the replay is private."""
     copy = Copy.objects.filter(space=space).first()
-    replay = Replay.objects.filter(space=space).first()
+    replay = known_replay(space, person)
     if copy is None and replay is None:
         return Fate(space=space, stage="live" if space.is_live else "none")
     tombs = {tomb.kind: tomb for tomb in Tombstone.objects.filter(of__in=_names(space))}
@@ -55,7 +58,7 @@ def fate(space: Space, now: datetime) -> Fate:
         accesses=list(StaffAccess.objects.filter(copy=copy).values_list("at", flat=True)) if copy else [],
         replay=replay,
         replay_stage=_replay_stage(replay, now),
-        replay_tomb=tombs.get(Tombstone.Kind.REPLAY),
+        replay_tomb=tombs.get(Tombstone.Kind.REPLAY) if replay else None,
         percent_over=_percent_over(space, copy, now) if copy else 0,
     )
 

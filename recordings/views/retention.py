@@ -18,7 +18,7 @@ class Retention(SpaceView):
             raise Http404
         context = {
             "space": space,
-            "fate": selectors.fate(space, timezone.now()),
+            "fate": selectors.fate(space, self.person, timezone.now()),
             "days": settings.RETENTION_DAYS,
             "violation_days": settings.RETENTION_VIOLATION_DAYS,
         }

@@ -11,9 +11,11 @@ from recordings import places
 from recordings.models import Copy, Hold, Replay, StaffAccess, Tombstone
 from recordings.selectors import fate
 from recordings.services import purge
+from rooms.identity import Person
 from rooms.models import Space
 from rooms.services import spaces
 from tests.support import cast, purged, recorded, replayed
+from tests.support.episodes import signed_in
 from tests.support.html import text
 
 ENDED = datetime(2026, 11, 22, 20, 15, 30, tzinfo=UTC)
@@ -170,8 +172,6 @@ def test_what_becomes_of_the_replay(space):
     assert "It holds only those who agreed" in page(space, day(3))
     Replay.objects.update(for_good=True, expires_at=None)
     assert "The host has published it for good" in page(space, day(3))
-    Replay.objects.update(visibility="private")
-    assert "The host keeps it, for themselves and for those who spoke" in page(space, day(3))
     with time_machine.travel(day(4), tick=False):
         purge.replay(replay=replay)
     assert "It is gone for everybody." in page(space, day(4))
@@ -179,6 +179,31 @@ def test_what_becomes_of_the_replay(space):
         purge.purge_due()
     words = page(space, day(5))
     assert "Proof that the replay is destroyed" in words and "the host deleted it" in words
+
+
+def test_that_there_is_or_was_a_private_replay_is_for_those_it_is_for(space):
+    strangers = [None, signed_in(cast.user("stranger"))]
+    pages = [each(space, at) for at in (day(3), day(5)) for each in (page, on_space_page)]
+    none = [page(space, day(3), client) for client in strangers]
+    replay = replayed.replay(space, purged.TALKS, visibility="private")
+    host = signed_in(space.host)
+
+    def told(at: datetime) -> list[str]:
+        return [page(space, at, client) for client in strangers]
+
+    assert told(day(3)) == none and "There is none that you could hear." in none[0]
+    assert "It holds only those who agreed" in page(space, day(3), host)
+    Replay.objects.update(for_good=True, expires_at=None)
+    assert told(day(3)) == none
+    assert "The host keeps it, for themselves and for those who spoke" in page(space, day(3), host)
+    with time_machine.travel(day(4), tick=False):
+        purge.replay(replay=replay)
+    assert page(space, day(5)) == pages[2]
+    with time_machine.travel(day(4, 60), tick=False):
+        purge.purge_due()
+    assert Tombstone.objects.filter(kind="replay").exists()
+    assert pages == [each(space, at) for at in (day(3), day(5)) for each in (page, on_space_page)]
+    assert "Proof that the replay is destroyed" in page(space, day(5), host)
 
 
 # --- On the page of the Space ---
@@ -198,7 +223,7 @@ def test_it_takes_the_same_queries_however_often_staff_looked(space, django_asse
     for hours in range(3):
         access(space, ENDED + timedelta(hours=hours))
         with django_assert_num_queries(4):
-            fate(space, day(3))
+            fate(space, Person(), day(3))
     Copy.objects.update(why="legal", expires_at=None)
     with django_assert_num_queries(5):
-        fate(space, day(3))
+        fate(space, Person(), day(3))

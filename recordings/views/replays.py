@@ -8,13 +8,16 @@ from django.utils import timezone
 
 from recordings import rules
 from recordings.forms import FOR_DAYS, FOR_GOOD, ReplayForm
+from recordings.models import Replay
 from recordings.refusals import Refused, refuse_if
 from recordings.selectors import pages
 from recordings.selectors.pages import Shown
 from recordings.services import editing
 from recordings.templatetags.episodes import moment
+from rooms import refusals
+from rooms.models import Space
 from rooms.services import recording
-from rooms.views.scope import SpaceView
+from rooms.views.scope import SpaceView, see_other
 
 GONE = ("expired", "deleted")
 
@@ -66,16 +69,26 @@ class Mixing(ReplayView):
 
 
 class Voice(ReplayView):
-    """DELETE: one takes oneself out."""
+    """DELETE: one takes oneself out, also without a replay that one may know of."""
 
     http_method_names = ["delete"]
 
     def delete(self, request: HttpRequest, slug: str) -> HttpResponse:
-        found = self.shown()
-        refuse_if(found.spoke is None, "not_in_it")
-        recording.answer(participant=found.spoke, by=found.spoke, yes=False)
-        messages.success(request, "You are out. Nobody can hear this replay until it is made again without you.")
-        return HttpResponse(status=303, headers={"Location": reverse("replay", args=[slug])})
+        space = self.space()
+        spoke = pages.own_voice(space, self.person)
+        refuse_if(spoke is None, "not_in_it")
+        recording.answer(participant=spoke, by=spoke, yes=False)
+        messages.success(
+            request, "You are out. What your voice was in cannot be heard until it is made again without you."
+        )
+        return see_other(self._left(space))
+
+    def _left(self, space: Space) -> Replay | Space:
+        """What they may see of it."""
+        try:
+            return self.shown().replay
+        except (Http404, refusals.Refused):
+            return space
 
 
 class Editing(ReplayView):

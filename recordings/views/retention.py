@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from recordings import selectors
+from recordings.selectors.pages import own_voice
 from rooms.views.scope import SpaceView
 
 
@@ -19,6 +20,7 @@ class Retention(SpaceView):
         context = {
             "space": space,
             "fate": selectors.fate(space, self.person, timezone.now()),
+            "spoke": own_voice(space, self.person),
             "days": settings.RETENTION_DAYS,
             "violation_days": settings.RETENTION_VIOLATION_DAYS,
         }

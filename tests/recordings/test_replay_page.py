@@ -123,7 +123,7 @@ def test_the_page_shows_who_speaks_and_where_to_begin(django_assert_max_num_quer
     assert talks.voices == "[[0,0,50000],[1,50000,90000],[2,90000,120000]]"
     content = page(replay).content.decode()
     assert 'data-peaks="0 37 74' in content and "Take me out" not in content
-    assert "Take me out of this replay" in page(replay, "speaker").content.decode()
+    assert "Take me out of the recording" in page(replay, "speaker").content.decode()
 
 
 def test_who_is_not_met_is_nobody_in_particular():

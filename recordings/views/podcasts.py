@@ -47,6 +47,8 @@ class Podcast(PublicPersonPage):
 class PodcastCover(PublicPersonPage):
     def get(self, request: HttpRequest, handle: str) -> HttpResponse:
         person = self.public_person()
+        if not podcasts.has_podcast(person, timezone.now()):
+            raise Http404
         key = f"cover|{shows.face_key(person)}"
         return drawn(request, key, lambda: pictures.cover(shows.face(person)), kind="image/jpeg")
 

@@ -2,7 +2,8 @@
 this person may read it at this second; decides nothing itself.
 
 Local files are sent piece by piece while the client takes them, with no thread held in between, or by nginx where
-MEDIA_ACCEL_PREFIX says so. Files in another store are fetched from there, through a link that is signed for minutes.
+MEDIA_ACCEL_PREFIX says so. Files in another store are fetched from there, through a link that is signed for minutes, or
+for one where not everybody may hear it: whoever has it needs to be nobody.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from recordings import places, ranges
 
 # What Django hands to the server at once.
 PIECE = 64 * 1024
-LINK_MOST = timedelta(minutes=15)
+LINK_MOST, OWN_LINK_MOST = timedelta(minutes=15), timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +111,8 @@ class _Pieces:
 
 
 def _elsewhere(storage, stored: Stored, download: bool) -> HttpResponse:
-    left = LINK_MOST if stored.until is None else min(LINK_MOST, stored.until - timezone.now())
+    most = LINK_MOST if stored.public else OWN_LINK_MOST
+    left = most if stored.until is None else min(most, stored.until - timezone.now())
     named = {
         "ResponseContentType": stored.content_type,
         "ResponseContentDisposition": _disposition(stored, download),

@@ -4,6 +4,7 @@
  */
 import { words } from "./moments.js";
 import { bindKeys, keysWork, useKeys } from "./replay_keys.js";
+import "./replay_lapsed.js";
 import { announce, where } from "./replay_media.js";
 import { drawVoices, drawWave } from "./replay_wave.js";
 import { sound } from "./sound.js";

@@ -112,12 +112,21 @@ class Elsewhere:
         return f"https://store.example.org/{name}?for={expire}"
 
 
-@pytest.mark.parametrize(("before", "signed_for"), [(timedelta(days=2), 900), (timedelta(seconds=30), 30)])
-def test_a_store_elsewhere_is_linked_to_for_minutes_and_never_past_the_end(monkeypatch, before, signed_for):
-    replay = episodes.episode()
+@pytest.mark.parametrize(
+    ("fields", "before", "signed_for"),
+    [
+        ({}, timedelta(days=2), 900),
+        ({"visibility": "private"}, timedelta(days=2), 60),
+        ({"space": {"is_private": True}}, timedelta(days=2), 60),
+        ({"visibility": "private"}, timedelta(seconds=30), 30),
+        ({}, timedelta(seconds=30), 30),
+    ],
+)
+def test_a_store_elsewhere_is_linked_to_for_so_long_and_never_past_the_end(monkeypatch, fields, before, signed_for):
+    replay = episodes.episode(**fields)
     monkeypatch.setattr("recordings.streaming.storages", {"copies": Elsewhere()})
     with time_machine.travel(replay.expires_at - before, tick=False):
-        response = fetch(replay)
+        response = fetch(replay, signed_in(replay.space.host))
     assert response.status_code == 302
     assert response["Location"] == f"https://store.example.org/{replay.m4a}?for={signed_for}"
     assert response["Cache-Control"] == "private, no-store"

@@ -39,6 +39,7 @@ from recordings.selectors.transcripts import (
     has_transcript,
     in_the_recording,
     transcript,
+    transcript_edition,
 )
 
 __all__ = [
@@ -76,5 +77,6 @@ __all__ = [
     "spoke",
     "standing_holds",
     "transcript",
+    "transcript_edition",
     "voices",
 ]

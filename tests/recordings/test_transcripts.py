@@ -9,9 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
-from accounts.models import Block
 from recordings import selectors, vtt
 from recordings.models import Copy, Cue, Replay
 from recordings.refusals import Refused
@@ -63,16 +61,6 @@ def words_at(replay: Replay) -> str:
 
 def file_at(replay: Replay) -> str:
     return reverse("replay_transcript", args=[replay.space.slug])
-
-
-def named(replay: Replay, client: Client) -> bool:
-    """Whether this reader reads who the speaker is; what they said everybody reads."""
-    read = [
-        client.get(at, headers={"HX-Request": "true"}).content.decode() for at in (file_at(replay), words_at(replay))
-    ]
-    assert all("Tomatoes" in text and ("Speaker" in text) != ("Somebody" in text) for text in read)
-    assert len({"Speaker" in text for text in read}) == 1
-    return "Speaker" in read[0]
 
 
 def sent(client: Client, replay: Replay, data: bytes):
@@ -214,33 +202,6 @@ def test_the_page_shows_who_says_what_and_leads_to_the_moment(written):
         "transcript-file"
         in signed_in(written.space.host).get(words_at(written), headers={"HX-Request": "true"}).content.decode()
     )
-
-
-def test_who_has_a_name_on_the_page_of_the_replay_has_one_here_and_nobody_else(written):
-    speaker, listener = recorded.person("speaker"), user("listener")
-    stay = recorded.of(written.space, "speaker")
-    assert named(written, Client()) and named(written, signed_in(listener))
-    for block in ({"blocker": speaker, "blocked": listener}, {"blocker": listener, "blocked": speaker}):
-        Block.objects.create(**block)
-        assert named(written, Client()) and not named(written, signed_in(listener))
-        Block.objects.all().delete()
-    for row, gone, there in (
-        (speaker, {"is_active": False}, {"is_active": True}),
-        (speaker, {"closing_at": timezone.now()}, {"closing_at": None}),
-        (stay, {"removed_at": timezone.now()}, {"removed_at": None}),
-    ):
-        type(row).objects.filter(pk=row.pk).update(**gone)
-        assert not named(written, Client()) and not named(written, signed_in(written.space.host)), gone
-        type(row).objects.filter(pk=row.pk).update(**there)
-
-
-def test_the_file_is_sent_again_only_when_it_is_another(written):
-    first = Client().get(file_at(written))
-    same = {"If-None-Match": first["ETag"]}
-    assert Client().get(file_at(written), headers=same).status_code == 304
-    transcripts.remove(replay=written, by=written.space.host)
-    assert Client().get(file_at(written), headers=same).status_code == 200
-    assert signed_in(written.space.host).get(file_at(written))["Cache-Control"] == "private, no-store"
 
 
 def test_whoever_takes_themselves_out_is_read_by_nobody_at_once(written):

@@ -4,6 +4,8 @@ import hashlib
 import uuid
 
 STORAGE = "copies"
+# Lies in the storage that was used before, and in no folder that is mounted over.
+MARK = "openfloor.mark"
 SPACES, REPLAYS, EXPORTS = TOPS = ("spaces", "replays", "exports")
 
 

@@ -5,9 +5,20 @@ Storages without folders (S3) list names that begin alike, and have nothing to r
 
 from collections.abc import Iterator
 
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 
 from recordings import places
+
+
+class NotThere(OSError):
+    """What answers is not the storage that rows speak of."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"the storage of copies has no {places.MARK}: is it mounted? Nothing is kept, destroyed or forgotten until "
+            f"it is; if this is the right one, and its files are lost, put an empty {places.MARK} into it"
+        )
 
 
 def storage():
@@ -45,8 +56,18 @@ def remove(folder: str) -> None:
     storage().delete(folder)
 
 
-def is_there(folder: str) -> bool:
-    """Whether a folder exists; in a storage without folders, always: it raises where it cannot be reached."""
-    if not isinstance(storage(), FileSystemStorage):
+def is_marked() -> bool:
+    return storage().exists(places.MARK)
+
+
+def mark() -> None:
+    storage().save(places.MARK, ContentFile(b"By this file Openfloor knows the storage of its recordings.\n"))
+
+
+def is_gone(name: str) -> bool:
+    """Raises what storage raises, where `exists` says no."""
+    try:
+        storage().size(name)
+    except FileNotFoundError:
         return True
-    return storage().exists(folder)
+    return False

@@ -24,6 +24,8 @@ _REDIS_URL = redis.provide(_HOME)
 os.environ["VAR_DIR"] = str(_HOME)
 set_hypothesis_home_dir(_HOME / "hypothesis")
 (_HOME / "static").mkdir()
+(_HOME / "copies").mkdir()
+(_HOME / "copies" / "openfloor.mark").touch()
 # Read here, because pytest-django would read settings named in pyproject.toml or in the environment (which pytest-xdist
 # hands on to its workers) before this file has run.
 if settings.configured:

@@ -30,8 +30,10 @@ from recordings.selectors.purging import (
     due,
     expired_copies,
     expired_replays,
+    is_anything_stored,
     named_files,
     overdue,
+    stored_first,
 )
 from recordings.selectors.transcripts import (
     as_lines,
@@ -63,6 +65,7 @@ __all__ = [
     "for_staff",
     "has_transcript",
     "in_the_recording",
+    "is_anything_stored",
     "is_readable",
     "kept_copy",
     "length_ms",
@@ -76,6 +79,7 @@ __all__ = [
     "readable_replays",
     "spoke",
     "standing_holds",
+    "stored_first",
     "transcript",
     "transcript_edition",
     "voices",

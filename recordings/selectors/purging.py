@@ -62,6 +62,23 @@ def overdue(now: datetime) -> timedelta:
     return max(now - min(filter(None, waiting), default=now), timedelta(0))
 
 
+def is_anything_stored() -> bool:
+    """Whether rows say that there are files, also those of deleted replays. Three queries at most."""
+    replays = Replay.objects.filter(purged_at__isnull=True, m4a_bytes__gt=0)
+    return Segment.objects.exists() or replays.exists() or _exports().exists()
+
+
+def stored_first(most: int) -> list[str]:
+    """Names of files that have been there for longest: so many of each kind. Three queries."""
+    segments = Segment.objects.order_by("pk").values_list("name", flat=True)[:most]
+    replays = Replay.objects.filter(state=Replay.State.READY).order_by("ready_at").values_list("m4a", flat=True)[:most]
+    return [*segments, *replays, *_exports().order_by("ready_at").values_list("file", flat=True)[:most]]
+
+
+def _exports() -> QuerySet[SessionExport]:
+    return SessionExport.objects.filter(state=SessionExport.State.READY)
+
+
 def named_files(space_id) -> set[str]:
     """All names in storage that rows of this Space name. Three queries."""
     names = set(Segment.objects.filter(copy__space=space_id).values_list("name", flat=True))

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from recordings import places, selectors
 from recordings.models import Copy, Segment
-from recordings.services import retention
+from recordings.services import mounted, retention
 from recordings.services.locking import lock
 from rooms.models import Participant, Space
 
@@ -34,6 +34,7 @@ def keep(*, segment) -> bool:
     storage, path = storages[places.STORAGE], Path(segment.path)
     if (copy := _copy_for(segment)) is None:
         return _refuse(name, path)
+    mounted.believed()
     if path.exists():
         size = path.stat().st_size
         with path.open("rb") as file:

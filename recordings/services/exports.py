@@ -13,6 +13,7 @@ from accounts.services.making import Superseded, Workshop
 from recordings import places, rules, selectors, session_archive
 from recordings.models import Copy, Replay, SessionExport
 from recordings.selectors.replays import heard_without_consent
+from recordings.services import mounted
 from recordings.services.locking import lock
 from recordings.soon import soon
 from rooms.models import Space
@@ -61,7 +62,9 @@ def make(export: SessionExport) -> bool:
 
 def delete_expired(now: datetime) -> int:
     """How many are gone now. What storage would not delete is tried again by the next round."""
-    return sum(WORKSHOP.delete(export) for export in selectors.exports_to_delete(now))
+    if not (due := list(selectors.exports_to_delete(now))) or not mounted.is_there():
+        return 0
+    return sum(WORKSHOP.delete(export) for export in due)
 
 
 def withdraw(*, space_id) -> None:
@@ -76,10 +79,13 @@ def withdraw(*, space_id) -> None:
 
 def delete_all(*, user: User) -> None:
     """Of an account that is erased. Raises what storage raises: it is not erased then."""
+    mounted.must_be_there()
     WORKSHOP.delete_all(user.session_exports)
 
 
 def _write(file, export: SessionExport, report) -> None:
+    mounted.ready()
+
     def watched(done: int, parts: int) -> None:
         _kept_copy(export)
         report(done, parts)

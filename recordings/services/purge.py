@@ -19,7 +19,7 @@ from recordings import places, selectors, storing
 from recordings.alarms import alarm
 from recordings.models import Copy, Cue, Replay, Tombstone
 from recordings.models.copy import Destroyable
-from recordings.services import guard, retention
+from recordings.services import guard, mounted, retention
 from recordings.services.locking import lock
 from recordings.soon import soon
 from rooms.selectors.recording import spans
@@ -147,6 +147,7 @@ def _take(row: Destroyable, now: datetime, **facts):
 def _destroy(row: Destroyable, folders, bury: Callable[[], bool]) -> bool:
     """Whether it is gone. What storage raises is counted, told, and left for a later round."""
     try:
+        mounted.must_be_there()
         for folder in folders:
             storing.empty(folder)
         if left := [name for folder in folders for name in storing.walk(folder)]:

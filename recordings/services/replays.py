@@ -27,7 +27,7 @@ from recordings.selectors.replays import (
     replays_to_make,
     without_replay,
 )
-from recordings.services import remade
+from recordings.services import mounted, remade
 from recordings.soon import soon
 from rooms.models import Participant, Space
 from rooms.selectors import recording
@@ -105,8 +105,8 @@ def make_waiting(alive: Callable[[], None] = lambda: None) -> int:
 
 
 def make(replay: Replay, alive: Callable[[], None] = lambda: None) -> bool:
-    """Whether it is done now. What fails is tried again, so many times."""
-    if not _claim(replay):
+    """Whether it is done now. What fails is tried again, so many times; without its storage none is begun."""
+    if not mounted.is_there() or not _claim(replay):
         return False
     mixing.sweep(mixings)
     work = mixing.folder(replay.claim)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from recordings import places, selectors, storing
 from recordings.models import Copy, Hold, Replay, Segment, SessionExport
+from recordings.services import mounted
 from rooms.models import Space
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,15 @@ def sweep() -> int:
     """How many orphans of either kind went."""
     now = timezone.now()
     _remind_of_legal_holds(now)
+    try:
+        mounted.must_be_there()
+        return _sweep(now)
+    except OSError as error:
+        log.error("sweeping came to no end, tried again tomorrow: %s", error)
+        return 0
+
+
+def _sweep(now: datetime) -> int:
     live = set(Space.objects.filter(state=Space.State.LIVE).values_list("pk", flat=True))
     files = sum(_delete_orphans(folder, space, now) for folder, space in _folders() if space not in live)
     return files + _forget_lost_segments(live) + _forget_lost_replays() + _forget_lost_exports()
@@ -63,20 +73,14 @@ def _is_old(name: str, now: datetime) -> bool:
 
 
 def _forget_lost_segments(live: set[UUID]) -> int:
-    """A storage that is not there at all has lost nothing: then it is not mounted."""
     kept = Copy.objects.filter(state__in=selectors.IN_STORAGE, segments__isnull=False).exclude(space__in=live)
-    if not kept.exists():
-        return 0
-    if not storing.is_there(places.SPACES):
-        log.error("the storage of copies holds nothing at all: is it mounted? No row is touched")
-        return 0
     lost = []
     for copy in kept.distinct():
         with _passed_over(places.space_folder(copy.space_id)):
             names = set(copy.segments.values_list("name", flat=True))
             # Listed first, a segment that is kept meanwhile would seem lost.
             names -= set(storing.walk(places.space_folder(copy.space_id)))
-            lost += sorted(name for name in names if not storing.storage().exists(name))
+            lost += sorted(name for name in names if _is_lost(name))
     Segment.objects.filter(name__in=lost).delete()
     _tell("segments whose file is gone are forgotten", lost)
     return len(lost)
@@ -85,10 +89,11 @@ def _forget_lost_segments(live: set[UUID]) -> int:
 def _forget_lost_replays() -> int:
     lost = []
     for replay in Replay.objects.filter(state=Replay.State.READY):
-        if not all(storing.storage().exists(name) for name in (replay.m4a, replay.opus) if name):
-            same = Replay.objects.filter(pk=replay.pk, state=replay.state, claim=replay.claim)
-            if same.update(state=Replay.State.FAILED, error="Its files are gone.", m4a="", opus=""):
-                lost.append(replay.m4a)
+        with _passed_over(replay.m4a):
+            if any(_is_lost(name) for name in (replay.m4a, replay.opus) if name):
+                same = Replay.objects.filter(pk=replay.pk, state=replay.state, claim=replay.claim)
+                if same.update(state=Replay.State.FAILED, error="Its files are gone.", m4a="", opus=""):
+                    lost.append(replay.m4a)
     _tell("replays whose files are gone", lost)
     return len(lost)
 
@@ -96,12 +101,21 @@ def _forget_lost_replays() -> int:
 def _forget_lost_exports() -> int:
     lost = []
     for export in SessionExport.objects.filter(state=SessionExport.State.READY).exclude(file=""):
-        if not storing.storage().exists(export.file):
-            same = SessionExport.objects.filter(pk=export.pk, state=export.state, file=export.file)
-            same.update(state=SessionExport.State.FAILED, file="")
-            lost.append(export.file)
+        with _passed_over(export.file):
+            if _is_lost(export.file):
+                same = SessionExport.objects.filter(pk=export.pk, state=export.state, file=export.file)
+                same.update(state=SessionExport.State.FAILED, file="")
+                lost.append(export.file)
     _tell("downloads whose file is gone", lost)
     return len(lost)
+
+
+def _is_lost(name: str) -> bool:
+    """The storage was there after the file was not."""
+    gone = storing.is_gone(name)
+    if gone:
+        mounted.must_be_there()
+    return gone
 
 
 @contextmanager
@@ -109,6 +123,8 @@ def _passed_over(what: str) -> Iterator[None]:
     """What storage refuses of one thing ends nothing of the others."""
     try:
         yield
+    except storing.NotThere:
+        raise
     except OSError as error:
         log.error("%s could not be swept, tried again tomorrow: %r", what, error)
 

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from recordings import selectors, storing
 from recordings.models import Copy, Replay, Segment
+from recordings.services import mounted
 from recordings.services.locking import lock
 from rooms.selectors.recording import spans
 
@@ -46,6 +47,7 @@ def _delete(copy: Copy, segments: Sequence[Segment]) -> int:
     """The files first, then their rows, which are what leads to them; under the lock that holds are placed under."""
     if not _serves_the_replay_alone(lock(copy.pk)):
         return 0
+    mounted.must_be_there()
     for segment in segments:
         storing.storage().delete(segment.name)
     return Segment.objects.filter(pk__in=[segment.pk for segment in segments]).delete()[0]

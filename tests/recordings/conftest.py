@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import storages
 
-from recordings import places
+from recordings import places, storing
 from tests.support import cast
 
 
@@ -21,10 +21,11 @@ def committed_room(transactional_db) -> cast.Cast:
 
 @pytest.fixture
 def storage(tmp_path, settings) -> Iterator:
-    """The storage of copies, empty."""
+    """The storage of copies, with nothing but its mark."""
     folder = tmp_path / "copies"
     options = settings.STORAGES[places.STORAGE]["OPTIONS"] | {"location": folder}
     settings.STORAGES = settings.STORAGES | {places.STORAGE: settings.STORAGES[places.STORAGE] | {"OPTIONS": options}}
+    storing.mark()
     return storages[places.STORAGE]
 
 

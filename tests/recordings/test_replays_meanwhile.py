@@ -90,12 +90,12 @@ def test_what_kills_all_its_makers_is_given_up_until_its_host_asks_again():
 # --- Not there ---
 
 
-def test_storage_that_is_away_empties_no_replay(storage):
+def test_sources_that_are_away_empty_no_replay(storage):
     space = wanted()
     assert replays.make_waiting() == 1
     before, at = replay_of(space), timezone.now()
     replays.mix_anew(space_id=space.pk, at=at)
-    there, away = Path(storage.location), Path(storage.location).with_name("away")
+    there, away = Path(storage.location) / places.SPACES, Path(storage.location).with_name("away")
     there.rename(away)
     for state in ("waiting", "waiting", "failed"):
         with time_machine.travel(at, tick=False):

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from recordings import places, storing, tasks
 from recordings.models import Copy, Segment, SessionExport, Tombstone
-from recordings.services import capture, exports, purge, replays
+from recordings.services import capture, exports, mounted, purge, replays
 from rooms.models import Participant, Space
 from rooms.relay import segments
 from tests.support import recorded, replayed
@@ -52,7 +52,7 @@ def bucket(server, settings):
     options |= {"access_key": "key", "secret_key": "secret"}
     settings.STORAGES = settings.STORAGES | {"copies": {"BACKEND": "recordings.s3.S3Copies", "OPTIONS": options}}
     yield client
-    for name in names(client):
+    for name in names(client) | {places.MARK}:
         client.delete_object(Bucket=BUCKET, Key=name)
     client.delete_bucket(Bucket=BUCKET)
 
@@ -63,7 +63,8 @@ def space(bucket) -> Space:
 
 
 def names(client) -> set[str]:
-    return {each["Key"] for each in client.list_objects_v2(Bucket=BUCKET).get("Contents", ())}
+    """But the mark's."""
+    return {each["Key"] for each in client.list_objects_v2(Bucket=BUCKET).get("Contents", ())} - {places.MARK}
 
 
 def test_what_goes_wrong_is_what_goes_wrong_with_a_disk(bucket, settings):
@@ -124,6 +125,25 @@ def test_a_store_that_is_away_is_asked_again(bucket, space, settings):
         assert not purge.copy(Copy.objects.get().pk) and Copy.objects.get().state == "purging"
     settings.STORAGES = there
     assert len(names(bucket)) == 2
+
+
+def test_another_bucket_than_before_is_not_taken_for_an_empty_one(bucket, space):
+    for name in names(bucket):
+        bucket.delete_object(Bucket=BUCKET, Key=name)
+    with time_machine.travel(Copy.objects.get().expires_at):
+        assert not purge.copy(space.copy.pk)
+    assert places.MARK in Copy.objects.get().purge_error and not Tombstone.objects.exists()
+    Segment.objects.all().delete()
+    mounted.ready()
+    assert storing.is_marked()
+
+
+def test_what_is_gone_is_told_from_what_cannot_be_reached(bucket, space, settings):
+    assert not storing.is_gone(names(bucket).pop()) and storing.is_gone("spaces/nothing.opus")
+    options = settings.STORAGES["copies"]["OPTIONS"] | {"endpoint_url": "http://127.0.0.1:9"}
+    settings.STORAGES = settings.STORAGES | {"copies": {"BACKEND": "recordings.s3.S3Copies", "OPTIONS": options}}
+    with pytest.raises(OSError, match="127.0.0.1"):
+        storing.is_gone("spaces/nothing.opus")
 
 
 def test_files_of_mixings_that_do_not_count_are_found_there(bucket, space):

@@ -66,7 +66,7 @@ def kept(home: Path) -> list[Segment]:
         )
         for row in rows.select_related("copy")
     ]
-    assert {path for path in (home / "copies").rglob("*") if path.is_file()} == {each.path for each in found}
+    assert {path for path in (home / "copies" / "spaces").rglob("*") if path.is_file()} == {each.path for each in found}
     return found
 
 

@@ -33,8 +33,8 @@ def segment(stay: Participant, folder: Path, *, at_us: int | None = None) -> Cap
 
 
 def files(folder: str = "") -> set[str]:
-    """The names of all files below a folder of the storage of copies."""
-    return set(_walk(folder))
+    """The names of all files below a folder of the storage of copies, but its mark."""
+    return set(_walk(folder)) - {places.MARK}
 
 
 def _walk(folder: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from django.test import Client, RequestFactory
@@ -73,10 +74,18 @@ def test_of_all_who_ask_at_once_one_has_it_drawn():
 
 def test_who_waits_too_long_comes_again(monkeypatch):
     monkeypatch.setattr(drawing, "AWAITED_SECONDS", 0.2)
-    with ThreadPoolExecutor(2) as threads:
-        slow = threads.submit(ask, lambda: time.sleep(0.8) or b"a picture")
-        time.sleep(0.2)
+    begun, enough = Event(), Event()
+
+    def slowly() -> bytes:
+        begun.set()
+        enough.wait(10)
+        return b"a picture"
+
+    with ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(ask, slowly)
+        assert begun.wait(10)
         assert ask(lambda: b"another").status_code == 429
+        enough.set()
         assert slow.result().content == b"a picture"
     assert ask(lambda: b"another").content == b"a picture"
 

@@ -1,4 +1,5 @@
-"""The one server every test process talks to: a real Valkey on a private unix socket. Used by tests/conftest.py only.
+"""The one server every test process talks to: the bundled Valkey, or the program that TESTS_REDIS_SERVER names, on a
+private unix socket. Used by tests/conftest.py only.
 
 Must run before Django reads its settings, so it touches none.
 """
@@ -56,7 +57,7 @@ def _start(directory: Path) -> str:
     socket = directory / "redis.sock"
     server = subprocess.Popen(
         [
-            redis_server(),
+            os.environ.get("TESTS_REDIS_SERVER") or redis_server(),
             "--port",
             "0",
             "--unixsocket",

@@ -12,6 +12,7 @@ FRAME_SECONDS = FRAME_SAMPLES / RATE
 BURST_SECONDS = 0.2
 HOP = RATE // 200
 WINDOW = RATE // 50
+LOUD = 0.2
 
 
 class Burster:
@@ -47,14 +48,15 @@ class Burster:
 
 
 def onsets(samples: np.ndarray, tone: float) -> list[float]:
-    """Seconds at which bursts of that tone begin: where its loudness passes half of what it has in bursts."""
+    """Seconds at which bursts of that tone begin: where its loudness passes a share of what it has in bursts. A replay
+    that would become too loud makes bursts that come together quieter, to a third and less."""
     loudness = _loudness(samples, tone)
     if not len(loudness) or loudness.max() < 0.005:
         return []
-    loud = loudness > loudness.max() / 2
+    loud = loudness > LOUD * loudness.max()
     begins = np.flatnonzero(loud & ~np.concatenate([[False], loud[:-1]]))
-    # Half of the window lies in the burst when half of its loudness is reached.
-    found = [(begin * HOP + WINDOW / 2) / RATE for begin in begins]
+    # As much of the window lies in the burst as there is of its loudness.
+    found = [(begin * HOP + (1 - LOUD) * WINDOW) / RATE for begin in begins]
     return [at for number, at in enumerate(found) if number == 0 or at - found[number - 1] > BURST_SECONDS]
 
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks.house import ROOT, cpu_seconds, open_house, pin, resident_bytes, seed
+from tests.benchmarks import written
+from tests.benchmarks.house import cpu_seconds, open_house, pin, resident_bytes, seed
 from tests.benchmarks.ladder import audience
 from tests.benchmarks.page import machine
 from tests.benchmarks.places import private_places
@@ -23,7 +24,6 @@ from tests.benchmarks.systems import Running, relay
 
 CLIENTS_CPU = 1
 SPEAKERS, LISTENERS = 13, 20
-PAGE = ROOT / "docs/performance.md"
 BEGIN, END = "<!-- make bench-capture writes from here -->", "<!-- capture: to here -->"
 SWITCH_SECONDS = 15
 # The first segments are four seconds long, and are kept some time after that.
@@ -45,7 +45,7 @@ class Turn:
 
 
 def main() -> None:
-    options = parse()
+    options = written.options(__doc__.splitlines()[0], passes=6, quick=(2, 8.0))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     pin(0, CLIENTS_CPU)
     with open_house() as home, private_places() as places:
@@ -65,18 +65,7 @@ def main() -> None:
     text = figures(turns, resident, dropped, options)
     print(text)
     if not options.quick:
-        put(text)
-
-
-def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--passes", type=int, default=6, help="times it is switched on, and off")
-    parser.add_argument("--seconds", type=float, default=20.0, help="how long each turn is measured")
-    parser.add_argument("--quick", action="store_true", help="a look of a minute that leaves the page alone")
-    options = parser.parse_args()
-    if options.quick:
-        options.passes, options.seconds = 2, 8.0
-    return options
+        written.put(text, BEGIN, END)
 
 
 def measure(pid: int, home: Path, space: str, on: bool, seconds: float) -> Turn:
@@ -155,11 +144,6 @@ def figures(turns: list[Turn], resident: int, dropped: int, options: argparse.Na
 
 def _median(turns: list[Turn], name: str) -> float:
     return statistics.median(getattr(turn, name) for turn in turns)
-
-
-def put(text: str) -> None:
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}")
 
 
 if __name__ == "__main__":

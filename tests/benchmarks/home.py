@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from datetime import date
-from pathlib import Path
 
 os.environ |= {"DEBUG": "0", "SECRET_KEY": secrets.token_hex(32), "ALLOWED_HOSTS": "testserver"}
 
@@ -26,11 +25,11 @@ from django.test import Client  # noqa: E402
 import config.asgi  # noqa: E402, F401  (what the server loads, and leaves out when it looks for garbage)
 from accounts.models import Follow, User  # noqa: E402
 from rooms.models import Space  # noqa: E402
+from tests.benchmarks import written  # noqa: E402
 from tests.benchmarks.plans import plans  # noqa: E402
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
 ROUNDS = 100
-BEGIN, END = "<!-- home: written by make bench-home -->\n", "<!-- home: end -->\n"
+BEGIN, END = "<!-- home: written by make bench-home -->", "<!-- home: end -->"
 
 
 def main() -> None:
@@ -148,10 +147,7 @@ def how(rows: list[dict]) -> list[str]:
 
 def write(lines: list[str]) -> None:
     print("\n".join(lines))
-    text = DOCUMENT.read_text()
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    DOCUMENT.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}")
+    written.put("\n".join(lines), BEGIN, END)
 
 
 if __name__ == "__main__":

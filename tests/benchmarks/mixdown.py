@@ -22,10 +22,10 @@ import av
 import numpy as np
 
 from rooms.relay.opus import FRAME_SAMPLES, SAMPLE_RATE, Encoder
+from tests.benchmarks import written
 from tests.support import segments, sound
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs/performance.md"
 BEGIN, END = "<!-- make bench-mixdown writes from here -->", "<!-- to here: mixdown -->"
 SPEAKERS = 13
 SECONDS = int(os.environ.get("SECONDS", "3600"))
@@ -46,8 +46,7 @@ def main() -> None:
     lines = _table(rows)
     print("\n".join(lines))
     if SECONDS == 3600:
-        before, _, rest = PAGE.read_text().partition(BEGIN)
-        PAGE.write_text(before + BEGIN + "\n\n" + "\n".join(lines) + "\n\n" + END + rest.partition(END)[2])
+        written.put("\n".join(lines), BEGIN, END)
 
 
 def _two_at_once(speaker: int, turn: int) -> bool:

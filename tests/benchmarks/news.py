@@ -32,12 +32,12 @@ from django.utils import timezone  # noqa: E402
 from accounts.models import FanOut, Notification, User  # noqa: E402
 from config.celery import app  # noqa: E402
 from rooms.models import Space  # noqa: E402
+from tests.benchmarks import written  # noqa: E402
 from tests.support.followers import followers_of  # noqa: E402
 
 FOLLOWERS = int(os.environ.get("FOLLOWERS", "100000"))
 # A person may start ten in ten minutes.
 STARTS = 9
-PAGE = Path(settings.BASE_DIR) / "docs/performance.md"
 BEGIN, END = "<!-- make bench-news writes from here -->", "<!-- to here -->"
 WORKER = [sys.executable, "-W", "ignore", "-m", "celery", "-q", "--skip-checks", "-A", "config", "worker"]
 WORKER += ["--pool", "threads", "-c", "3", "--without-gossip", "--without-mingle", "--loglevel", "ERROR"]
@@ -149,8 +149,7 @@ def _write(without: float, with_them: float, whole: dict, killed: dict) -> None:
         f"| told twice, left out | {killed['told'] - killed['once']}, {FOLLOWERS - killed['once']} |",
     ]
     print("\n".join(lines))
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    PAGE.write_text(before + BEGIN + "\n\n" + "\n".join(lines) + "\n\n" + END + rest.partition(END)[2])
+    written.put("\n".join(lines), BEGIN, END)
 
 
 if __name__ == "__main__":

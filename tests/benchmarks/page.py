@@ -79,12 +79,6 @@ def figures(report: dict, found: dict[str, list[list[Point]]]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def put(page: Path, text: str) -> None:
-    """Replaces what stands between the marks."""
-    before, _, rest = page.read_text().partition(BEGIN)
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}")
-
-
 def machine() -> dict:
     cpu = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "")
     names = ("aiortc", "aioice", "pylibsrtp", "av", "numpy")

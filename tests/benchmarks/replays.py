@@ -21,7 +21,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from tests.benchmarks.house import ROOT, cpu_seconds, launch, open_house, pin, python, seed, stopping
+from tests.benchmarks import written
+from tests.benchmarks.house import cpu_seconds, launch, open_house, pin, python, seed, stopping
 from tests.benchmarks.ladder import Audience, Timing, audience, weigh
 from tests.benchmarks.page import machine
 from tests.benchmarks.places import Places, private_places
@@ -30,7 +31,6 @@ from tests.benchmarks.systems import Running, relay
 
 CLIENTS_CPU = 1
 SPEAKERS, LISTENERS, PLAYERS = 2, 50, 500
-PAGE = ROOT / "docs/performance.md"
 BEGIN, END = "<!-- make bench-replays writes from here -->", "<!-- replays: to here -->"
 READY_SECONDS = 60
 
@@ -53,7 +53,7 @@ class Turn:
 
 
 def main() -> None:
-    options = parse()
+    options = written.options(__doc__.splitlines()[0], passes=3, quick=(1, 10.0))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     pin(0, CLIENTS_CPU)
     with open_house(), private_places() as places:
@@ -74,18 +74,7 @@ def main() -> None:
     text = figures(turns, options)
     print(text)
     if not options.quick:
-        put(text)
-
-
-def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--passes", type=int, default=3, help="turns with players, and without")
-    parser.add_argument("--seconds", type=float, default=20.0, help="how long each turn is measured")
-    parser.add_argument("--quick", action="store_true", help="a look of a minute that leaves the page alone")
-    options = parser.parse_args()
-    if options.quick:
-        options.passes, options.seconds = 1, 10.0
-    return options
+        written.put(text, BEGIN, END)
 
 
 @contextmanager
@@ -204,11 +193,6 @@ def figures(turns: list[Turn], options: argparse.Namespace) -> str:
         f"{sum(turn.failed for turn in turns)} downloads were refused or broke.",
     ]
     return "\n".join(lines)
-
-
-def put(text: str) -> None:
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}")
 
 
 if __name__ == "__main__":

@@ -14,15 +14,14 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import janus, page, scenarios
-from tests.benchmarks.house import ROOT, open_house, pin, seed
+from tests.benchmarks import janus, page, scenarios, written
+from tests.benchmarks.house import open_house, pin, seed
 from tests.benchmarks.ladder import Point, Timing, climb
 from tests.benchmarks.places import LOOPBACK, private_places
 from tests.benchmarks.systems import ALL, BRIDGE, LOOPS, STREAMING, started
 
 CLIENTS_CPU = 1
 SPEAKERS = 13
-PAGE = ROOT / "docs/performance.md"
 # A smoke run: the two smallest audiences of each system, for a moment.
 QUICK = 1.0, 3.0
 
@@ -69,7 +68,7 @@ def main() -> None:
     figures = page.figures(report, found)
     print(figures)
     if not options.quick:
-        page.put(PAGE, figures)
+        written.put(figures, page.BEGIN, page.END)
 
 
 def parse() -> argparse.Namespace:

@@ -44,7 +44,7 @@ def test_what_comes_is_offered_and_what_changes_stays_in_its_place(host, person,
     before = place.bounding_box()
     host.page.locator("#end").click()
     host.page.get_by_role("button", name="End for everybody").click()
-    expect(reader.page.locator(".space-card-over")).to_contain_text("Bees at night")
+    expect(reader.page.locator(".space-card-over", has_text="Bees at night")).to_be_visible()
     expect(place).to_contain_text("Has ended")
     assert place.bounding_box()["y"] == before["y"]
     checked_in_every_look(reader)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections, reset_queries
+from django.db import connection, connections, reset_queries
 
 from rooms.relay import garbage, opus
 from rooms.relay.aiortc_insides import missing_names
@@ -103,16 +103,19 @@ def _tell_attendance(lost: Collection[str], back: Collection[str]) -> None:
 
 
 def _keep(segment: Segment) -> None:
-    """Its thread lives as long as the relay and keeps its connection: opening one costs more than all the rest."""
+    """Its thread lives as long as the relay and keeps its connection, because opening one costs more than all the rest;
+    a pool has it back each time, which costs nothing, and may have no other."""
     if not sound_captured.has_listeners(Segment):
         # What nobody keeps must not go.
         raise CommandError("nothing here keeps captured sound")
     reset_queries()
+    is_over = True
     try:
         sound_captured.send(Segment, segment=segment)
-    except Exception:
-        connections.close_all()
-        raise
+        is_over = bool(connection.settings_dict["OPTIONS"].get("pool"))
+    finally:
+        if is_over:
+            connections.close_all()
 
 
 def _tell_capture(spaces: set[str], stopped: bool) -> None:

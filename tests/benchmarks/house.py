@@ -84,7 +84,9 @@ def family(pid: int) -> list[int]:
     found = [pid]
     for parent in found:
         for task in Path(f"/proc/{parent}/task").iterdir():
-            found += map(int, (task / "children").read_text().split())
+            # Threads come and go meanwhile.
+            with contextlib.suppress(FileNotFoundError):
+                found += map(int, (task / "children").read_text().split())
     return found
 
 

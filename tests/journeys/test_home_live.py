@@ -23,15 +23,15 @@ def card(someone: Person, title: str):
 def test_what_comes_is_offered_and_what_changes_stays_in_its_place(host, person, member):
     reader = person("Guest")
     reader.page.goto("/")
-    address = open_space(host, "Bees at night")
+    address = open_space(host, "Lanterns for moths")
     pill = reader.page.get_by_role("button", name=re.compile(r"\d+ new Spaces?: show"))
     expect(pill).to_be_visible()
-    expect(card(reader, "Bees at night")).to_have_count(0)
+    expect(card(reader, "Lanterns for moths")).to_have_count(0)
     pill.click()
-    expect(card(reader, "Bees at night")).to_be_visible()
+    expect(card(reader, "Lanterns for moths")).to_be_visible()
     expect(pill).to_have_count(0)
 
-    place = card(reader, "Bees at night")
+    place = card(reader, "Lanterns for moths")
     place.hover()
     before = place.bounding_box()
     person("Lou").listen(address)
@@ -44,7 +44,7 @@ def test_what_comes_is_offered_and_what_changes_stays_in_its_place(host, person,
     before = place.bounding_box()
     host.page.locator("#end").click()
     host.page.get_by_role("button", name="End for everybody").click()
-    expect(reader.page.locator(".space-card-over", has_text="Bees at night")).to_be_visible()
+    expect(reader.page.locator(".space-card-over", has_text="Lanterns for moths")).to_be_visible()
     expect(place).to_contain_text("Has ended")
     assert place.bounding_box()["y"] == before["y"]
     checked_in_every_look(reader)

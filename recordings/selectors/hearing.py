@@ -3,7 +3,7 @@ never write."""
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from recordings.models import Clip, Replay
 from rooms.identity import Person
@@ -11,6 +11,8 @@ from rooms.models import Participant, Space
 
 # Of replays: nobody is shown those of a suspended host, nor of one who has asked for the end of their account.
 OPEN_HOST = Q(space__host__is_active=True, space__host__closing_at__isnull=True)
+# What of a replay grows with its length, and its sound and most answers to it do without.
+DRAWN = ("peaks", "chapters", "voices", "pieces")
 
 
 def readable(now: datetime) -> Q:
@@ -25,15 +27,22 @@ def in_public(now: datetime) -> Q:
 
 def heard_replay(space: Space, person: Person, now: datetime) -> Replay | None:
     """The replay of a Space that this person may know of, if it is theirs to hear: a private one is for the host and
-    those who spoke. One query, two for a private one."""
-    return known_replay(space, person, readable(now))
+    those who spoke. One query, two for a private one; each of `DRAWN` is read when it is asked for, with one more."""
+    return _known(Replay.objects.defer(*DRAWN).filter(readable(now)), space, person)
 
 
-def known_replay(space: Space, person: Person, which: Q | None = None) -> Replay | None:
-    """However it stands, or one of `which`; None for whoever may not know of it. One query, two for a private one."""
-    found = Replay.objects.select_related("space__host").filter(which or Q(), OPEN_HOST, space=space)
-    replay = found.first()
-    if replay is None or replay.visibility == Replay.Visibility.PUBLIC:
+def known_replay(space: Space, person: Person) -> Replay | None:
+    """However it stands; None for whoever may not know of it. One query, two for a private one."""
+    return _known(Replay.objects.all(), space, person)
+
+
+def _known(replays: QuerySet[Replay], space: Space, person: Person) -> Replay | None:
+    replay = replays.filter(OPEN_HOST, space=space).first()
+    if replay is None:
+        return None
+    # With its host; a player asks for the sound again with each seek, and need not have them read twice.
+    replay.space = space
+    if replay.visibility == Replay.Visibility.PUBLIC:
         return replay
     return replay if person.user and took_part(space, person.user) else None
 

@@ -181,6 +181,10 @@ ACTS = {
         recording.start(space=c.space, by=c.host),
         cast.seat(c.listener, by=c.host),
     ],
+    "the Space is handed over while speakers are asked": lambda c: [
+        recording.start(space=c.space, by=c.host),
+        succession.hand_over(participant=c.cohost, by=c.host),
+    ],
     "the relay has too little disk": lambda c: recording.note_capture(space_ids=[c.space.pk], stopped=True),
     "the Space ends while it is recorded": lambda c: [
         answered(c, c.speaker, yes=True),

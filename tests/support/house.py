@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import groups
 from accounts.models import Block, Follow
 from accounts.window import PULSE_SECONDS
+from recordings.models import Copy, Replay
 from rooms import publish, selectors, tasks
 from rooms.identity import Person
 from rooms.models import Participant, Space
@@ -58,7 +59,7 @@ class House:
         self.relay.rooms.clear()
         self.relay.microphones.clear()
         with transaction.atomic():
-            for model in [*promises.OF_A_SPACE, Space, Follow, Block]:
+            for model in [Replay, Copy, *promises.OF_A_SPACE, Space, Follow, Block]:
                 model.objects.all()._raw_delete(connection.alias)
         self.letters = [ForYou(user) for user in self.accounts[1:5]]
         self.rows = promises.Rows(timezone.now())

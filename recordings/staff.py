@@ -6,6 +6,7 @@ readable: from the second it expires all of them are 404.
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,7 +28,7 @@ class ReasonForm(forms.Form):
         help_text="A report's number, say, and what you look for. It is kept for good, and nobody can change it.",
         min_length=REASON_LEAST,
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 70, "autocomplete": "off"}),
+        widget=AdminTextareaWidget(attrs={"rows": 3, "autocomplete": "off"}),
     )
 
 

@@ -75,6 +75,10 @@ REFUSALS: dict[str, tuple[int, str]] = {
         429,
         "Recording was switched on {most} times in the last {minutes} minutes. Wait some minutes, then try again.",
     ),
+    "recorded_in_private": (
+        409,
+        "People agreed to be recorded among those you let in. This Space stays private; open another for everybody.",
+    ),
     "never_answer_for_another": (403, "Everybody decides for themselves whether they are recorded."),
     "not_asked": (409, "Nothing of you is recorded, so there is nothing to answer."),
     # Ending

@@ -234,6 +234,11 @@ def may_record_again(*, starts: int, most: int, minutes: int) -> None:
     refuse_if(starts >= most, "recorded_too_often", most=most, minutes=minutes)
 
 
+def may_list(*, recorded: bool) -> None:
+    """A private Space, for everybody: nobody is heard by more people than they agreed to."""
+    refuse_if(recorded, "recorded_in_private")
+
+
 def may_answer_recording(space, actor, target, *, yes: bool) -> None:
     """Everybody for themselves, who was asked. Out of it one may at any time, wherever one is by then."""
     refuse_if(yes and not space.is_live, "ended")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from rooms import selectors
@@ -54,10 +55,19 @@ def late(space: Space, now: datetime) -> tuple[UUID, ...]:
     return tuple(person.pk for person in people)
 
 
+def asked(space: Space) -> tuple[UUID, ...]:
+    """Who has an open question before them."""
+    return tuple(_asked(space).values_list("pk", flat=True))
+
+
 def close(space: Space) -> None:
     """Nothing is recorded any more: open questions are."""
-    for person in Participant.objects.filter(space=space, recording_answer=RecordingAnswer.ASKED):
+    for person in _asked(space):
         unanswered(person)
+
+
+def _asked(space: Space) -> QuerySet[Participant]:
+    return Participant.objects.filter(space=space, recording_answer=RecordingAnswer.ASKED)
 
 
 def _is_open(person: Participant) -> bool:

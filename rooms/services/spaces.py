@@ -7,10 +7,10 @@ from django.utils import timezone
 from rooms import rules, wording
 from rooms.events import SpaceChanged, SpaceHidden, SpaceListed, SpaceStarted
 from rooms.identity import Person
-from rooms.models import Participant, Space, Topic
+from rooms.models import Participant, RecordingPeriod, Space, Topic
 from rooms.publish import publish
 from rooms.roles import Role
-from rooms.services import attendance, claims, hosting, news, recording, seats
+from rooms.services import attendance, claims, consents, hosting, news, recording, seats
 from rooms.services.ending import end_space
 from rooms.services.locking import bump, fresh, leading_role, lock, lock_user, unless_taken
 from rooms.warmth import warmth
@@ -91,6 +91,8 @@ def change_settings(*, space: Space, by, **changes) -> None:
     changed = {name: value for name, value in changes.items() if name in SETTINGS and getattr(space, name) != value}
     if not changed:
         return
+    if changed.get("is_private") is False:
+        rules.may_list(recorded=RecordingPeriod.objects.filter(space=space).exists())
     for name, value in changed.items():
         setattr(space, name, value)
     space.save(update_fields=list(changed))
@@ -98,7 +100,9 @@ def change_settings(*, space: Space, by, **changes) -> None:
     if "is_private" in changed:
         event = SpaceHidden if space.is_private else SpaceListed
     shown = claims.shown_to(space) if "is_private" in changed else ()
-    publish(event(space=space.pk, version=bump(space), accounts=shown))
+    # The question says who will hear the answer.
+    asked = consents.asked(space) if "is_private" in changed else ()
+    publish(event(space=space.pk, version=bump(space), people=asked, accounts=shown))
     if space.is_live and not space.guests_allowed:
         attendance.see_guests_off(space=space)
 

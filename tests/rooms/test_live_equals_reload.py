@@ -185,6 +185,10 @@ ACTS = {
         recording.start(space=c.space, by=c.host),
         succession.hand_over(participant=c.cohost, by=c.host),
     ],
+    "it becomes private while speakers are asked": lambda c: [
+        recording.start(space=c.space, by=c.host),
+        spaces.change_settings(space=c.space, by=c.host.user, is_private=True),
+    ],
     "the relay has too little disk": lambda c: recording.note_capture(space_ids=[c.space.pk], stopped=True),
     "the Space ends while it is recorded": lambda c: [
         answered(c, c.speaker, yes=True),

@@ -249,6 +249,11 @@ def test_recording_is_switched_on_so_often_and_not_more(starts, answer):
     assert answer_of(rules.may_record_again, starts=starts, most=10, minutes=10) == answer
 
 
+@pytest.mark.parametrize(("recorded", "answer"), [(False, "ok"), (True, "recorded_in_private")])
+def test_what_was_recorded_in_private_is_never_opened_to_everybody(recorded, answer):
+    assert answer_of(rules.may_list, recorded=recorded) == answer
+
+
 # Out of the recording one may at any time: the state of the Space, what they said before -> the answer to a no.
 @pytest.mark.parametrize("state", ["live", "ended"])
 @pytest.mark.parametrize("actor", ["host", "cohost", "speaker", "listener", "absent", "removed"])

@@ -269,6 +269,7 @@ def test_every_rule_has_rows():
     assert around == {
         *CHANGES,
         "may_host",
+        "may_list",
         "may_record_again",
         "may_start",
         "may_schedule",

@@ -55,6 +55,18 @@ def test_nobody_agrees_after_the_end(asked):
     assert refusal(answer, room=asked, who="speaker", yes=True) == "ended"
 
 
+def test_what_was_recorded_in_private_is_never_opened_to_everybody(room):
+    change = {"space": room.space, "by": room.host.user}
+    spaces.change_settings(**change, is_private=True)
+    spaces.change_settings(**change, is_private=False)
+    spaces.change_settings(**change, is_private=True)
+    recording.start(space=room.space, by=room.host)
+    recording.stop(space=room.space, by=room.host)
+    assert refusal(spaces.change_settings, **change, is_private=False) == "recorded_in_private"
+    assert Space.objects.get(pk=room.space.pk).is_private
+    spaces.change_settings(**change, guests_allowed=False)
+
+
 # --- Answered ---
 
 

@@ -83,18 +83,6 @@ def test_it_is_switched_on_ten_times_in_ten_minutes(room):
                 recording.start(space=room.space, by=room.host)
 
 
-def test_what_was_recorded_in_private_is_never_opened_to_everybody(room):
-    change = {"space": room.space, "by": room.host.user}
-    spaces.change_settings(**change, is_private=True)
-    spaces.change_settings(**change, is_private=False)
-    spaces.change_settings(**change, is_private=True)
-    recording.start(space=room.space, by=room.host)
-    recording.stop(space=room.space, by=room.host)
-    assert refusal(spaces.change_settings, **change, is_private=False) == "recorded_in_private"
-    assert now(room.space).is_private
-    spaces.change_settings(**change, guests_allowed=False)
-
-
 def test_every_time_it_was_on_is_remembered(room):
     for _ in range(2):
         recording.start(space=room.space, by=room.host)

@@ -171,6 +171,7 @@ def test_the_host_cuts_off_the_beginning_and_deletes_it(host, person, own):
     expect(guest.get_by_role("heading", name="It is deleted")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_its_pages_are_for_everybody(host, person, own):
     guest = person("Guest")
     guest.page.goto(f"{own}?t=52")

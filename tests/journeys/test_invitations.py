@@ -68,6 +68,7 @@ def test_inside_a_yes_on_the_home_page_changes_the_dock_and_leads_nowhere(member
     expect(guest.page).to_have_url(f"{site}/")
 
 
+@pytest.mark.slow
 def test_a_no_clears_the_card_and_tells_the_host(member, site):
     host, guest = member("Hanna", "host"), member("Lou")
     title = f"Gardens of {host.handle}"

@@ -45,6 +45,7 @@ def test_a_form_shows_what_belongs_to_now_or_later(host):
     checked_in_every_look(host)
 
 
+@pytest.mark.slow
 def test_everybody_sees_its_time_on_their_own_clock_and_when_it_moves(host, person):
     address = plan(host, "Gardens on the roof", days=1)
     berlin = host.page.locator(".planned-time")
@@ -151,6 +152,7 @@ def test_home_lists_what_is_to_come_and_keeps_reminders_in_place(host, member):
     expect(reader.page.get_by_role("button", name="Remind me of Apples and pears")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_edit_page_is_for_everybody(host):
     plan(host, "Gardens on the roof", days=1)
     host.page.get_by_role("link", name="Edit").click()

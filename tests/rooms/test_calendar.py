@@ -51,8 +51,8 @@ def lines(data: bytes) -> list[bytes]:
 
 
 def as_shown(text: str) -> str:
-    """Lines end in a line feed and nothing else controls anything. What somebody wrote as a backslash and an N is one to
-    the library, which writes no other line feeds that way."""
+    """Lines end in a line feed and nothing else controls anything. A backslash and an N are a line feed to the library,
+    also where somebody wrote them."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = "".join(c for c in text if c == "\n" or not (ord(c) < 32 or 127 <= ord(c) < 160))
     return text.replace(r"\N", "\n")

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,6 +137,7 @@ def test_people_who_read_slowly_keep_nothing_in_the_servers_memory(installation,
         # Everybody else is answered meanwhile, and one who reads fast has all of it.
         assert hashlib.sha256(curl(replay.address)).digest() == hashlib.sha256(replay.path.read_bytes()).digest()
         assert memory(web) - before < 2 * BIG
+        assert open_files(web, replay.path) >= len(slow)
     finally:
         for line in slow:
             line.close()
@@ -156,7 +158,12 @@ def memory(pid: int) -> int:
 
 
 def open_files(pid: int, path: Path) -> int:
-    return sum(os.path.realpath(each) == str(path) for each in Path(f"/proc/{pid}/fd").iterdir())
+    """How often it has that file open; what it closes meanwhile does not count."""
+    found = 0
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found += os.readlink(each) == str(path)
+    return found
 
 
 def set_size(installation: Installation, size: int) -> None:

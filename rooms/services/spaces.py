@@ -96,12 +96,11 @@ def change_settings(*, space: Space, by, **changes) -> None:
     for name, value in changed.items():
         setattr(space, name, value)
     space.save(update_fields=list(changed))
-    event = SpaceChanged
+    event, asked, shown = SpaceChanged, (), ()
     if "is_private" in changed:
         event = SpaceHidden if space.is_private else SpaceListed
-    shown = claims.shown_to(space) if "is_private" in changed else ()
-    # The question says who will hear the answer.
-    asked = consents.asked(space) if "is_private" in changed else ()
+        # The question about recording says who will hear the answer.
+        asked, shown = consents.asked(space), claims.shown_to(space)
     publish(event(space=space.pk, version=bump(space), people=asked, accounts=shown))
     if space.is_live and not space.guests_allowed:
         attendance.see_guests_off(space=space)

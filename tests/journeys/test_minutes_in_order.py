@@ -194,12 +194,14 @@ def matched(found: list[float], burster: Burster, known: list[float]) -> list[fl
 
 
 def aligned(found: list[float], burster: Burster) -> float:
-    """Where the replay begins (Unix time, s): where most of what was sent lies in it. What is found first may be the
-    rest of a burst in which somebody came off mute."""
-    sure = np.array([at for at, audible in burster.sent if audible])
+    """Where the replay begins (Unix time, s): where most of what was sent lies in it, and nothing that was muted, for
+    one burst later all may lie on others. What is found first may be the rest of a burst in which somebody came off
+    mute."""
     moments = np.array(found)
+    sure, muted = (np.array([at for at, was in burster.sent if was is said]) for said in (True, False))
 
-    def in_place(offset: float) -> int:
-        return int((np.abs(moments[None] + offset - sure[:, None]).min(axis=1) < OFF_AT_MOST).sum())
+    def in_place(sent: np.ndarray, offset: float) -> int:
+        return int((np.abs(moments[None] + offset - sent[:, None]).min(axis=1) < OFF_AT_MOST).sum())
 
-    return max((at - first for at, _ in burster.sent[:20] for first in found[:3]), key=in_place)
+    candidates = (at - first for at, _ in burster.sent[:20] for first in found[:3])
+    return max(candidates, key=lambda offset: in_place(sure, offset) - in_place(muted, offset))

@@ -11,6 +11,8 @@ function show() {
   const dialog = asked();
   if (!dialog || dialog.open) return;
   dialog.showModal();
+  // Not by `autofocus`: htmx would go back there with each piece of news.
+  document.getElementById("consent-title").focus();
   dialog.oncancel = (event) => event.preventDefault();
   // A browser may close it all the same when asked twice.
   dialog.onclose = show;

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from rooms.demo.make_announcements import HIGH, LOW
 from tests.journeys.for_all import SCREENS, accessible, checked_in_every_look, press_until, sideways, small_targets
-from tests.journeys.people import Person, open_space, take_seat
+from tests.journeys.people import Person, open_space, take_seat, unmute
 from tests.setup.installation import Installation, installed
 from tests.support import sound
 from tests.support.ears import level
@@ -21,6 +21,13 @@ LONG, SHORT = "150", "8"
 # Seconds: the notes, the words, and a host who has to find the button.
 LISTENED = 12
 NOTE = int(0.16 * sound.RATE)
+# `news` is there once htmx has done all it does with what has come for the dock.
+NEWS_OF_DOCK = """() => {
+  const isMuted = ({ target }) => target.id === "dock-body" && target.dataset.seat === "muted";
+  window.news = new Promise((done) => {
+    document.addEventListener("htmx:load", (event) => isMuted(event) && done());
+  });
+}"""
 
 
 @pytest.fixture
@@ -147,6 +154,24 @@ def test_everybody_on_stage_is_asked_and_the_room_knows_what_they_said(member, p
         expect(someone.page.get_by_role("status").filter(has_text="Recording has stopped.")).to_be_visible()
     # Who is in it can still get out, also afterwards.
     stands(mia, "You are in the recording.")
+
+
+@pytest.mark.parametrize("installation", [LONG], indirect=True)
+def test_news_leaves_the_focus_on_the_answer(member):
+    host, leo = member("Hanna", "host"), member("Leo")
+    leo.listen(open_space(host, "Gardens on the roof"))
+    take_seat(leo, host)
+    unmute(leo)
+    record(host)
+    is_asked(leo)
+    press_until(leo.page, "#consent-no")
+    leo.page.evaluate(NEWS_OF_DOCK)
+    host.page.get_by_role("button", name="Mute Leo").click()
+    leo.page.evaluate("() => news")
+    expect(leo.page.locator("#dock-body")).to_have_attribute("data-seat", "muted")
+    leo.page.keyboard.press("Enter")
+    is_not_asked(leo)
+    stands(leo, "You are not in the recording.")
 
 
 @pytest.mark.parametrize("installation", [SHORT], indirect=True)
